@@ -1,0 +1,27 @@
+"""What happens to the data track while a network trains.
+
+``TrackCallback`` records it before training and after epochs and hands it to every callback that listens
+(:class:`TrackListener`): ``ScoringCallback`` scores it and logs the scores, ``FigureCallback`` draws it,
+``TrackWriter`` keeps it. A callback of your own listens by having a method ``on_track(trainer, pl_module, track)``.
+"""
+
+from __future__ import annotations
+
+from geodl.callbacks.figure import FigureCallback
+from geodl.callbacks.progress import RunProgressBar
+from geodl.callbacks.read_outs import ReadOutTable
+from geodl.callbacks.scoring import ScoringCallback
+from geodl.callbacks.status import StatusCallback
+from geodl.callbacks.track import TrackCallback, TrackListener
+from geodl.callbacks.track_writer import TrackWriter
+
+__all__ = [
+    "FigureCallback",
+    "ReadOutTable",
+    "RunProgressBar",
+    "ScoringCallback",
+    "StatusCallback",
+    "TrackCallback",
+    "TrackListener",
+    "TrackWriter",
+]

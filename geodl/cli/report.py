@@ -1,0 +1,59 @@
+"""``geodl-report outputs/<sweep>``: one page with the figures, tables and commands of a sweep."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+
+USER_ERROR = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Build the report of a sweep and print where it is.
+
+    Args:
+        argv: Arguments without the program's name; those of the process where None.
+
+    Returns:
+        0 when the report is written, 2 when the arguments or the folder do not allow one.
+    """
+    arguments = _parser().parse_args(argv)
+
+    from geodl.errors import GeodlError  # after parsing, so that --help takes no second
+    from geodl.report.build import build_report
+
+    try:
+        paths = build_report(arguments.sweep, out=arguments.out, allow_mixed=arguments.allow_mixed)
+    except GeodlError as error:
+        print(f"geodl-report: {error}", file=sys.stderr)
+        return USER_ERROR
+    print(paths.summary)
+    print()
+    print(f"Runs: {paths.status}")
+    print(f"Report: {paths.html}")
+    if arguments.open == "yes":
+        webbrowser.open(paths.html.resolve().as_uri())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="geodl-report",
+        description="Write one self-contained report.html with figures (PNG, PDF) and tables (CSV) of a sweep's runs.",
+    )
+    parser.add_argument("sweep", type=Path, help="the sweep's folder, such as outputs/depth_and_decay")
+    parser.add_argument("--out", type=Path, default=None, help="folder to write (default: <sweep>/report)")
+    parser.add_argument(
+        "--allow-mixed",
+        action="store_true",
+        help="average runs of different commits, code states or probe sets, and say so on the page",
+    )
+    parser.add_argument("--open", choices=("yes", "no"), default="no", help="show the page in a browser (default: no)")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

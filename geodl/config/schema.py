@@ -1,0 +1,308 @@
+"""Schemas of every configuration group: names, types and defaults that a run may have.
+
+Hydra merges each YAML file of ``conf/`` into the dataclass of the same name, so a value of the wrong type fails while
+composing. Meanings and units stand beside each key in ``conf/``; rules across fields stand in
+:mod:`geodl.config.validate`. Nothing here imports torch: composing has to stay fast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+# OmegaConf reads annotations at run time, so optional types are spelt the way it understands: ``int | None``.
+
+
+@dataclass
+class DataConf:
+    """What every data set understands."""
+
+    name: str = MISSING
+    batch_size: int = 64
+    n_train: int | None = None
+    subset_seed: int = 0
+    label_noise: float = 0.0
+    noise_seed: int = 0
+    normalize: str = "channel"
+    augment: bool = False
+    drop_last: bool = True
+
+
+@dataclass
+class SplitDataConf(DataConf):
+    """A data set shipped in one piece and split here (``mnist5k``, ``digits``)."""
+
+    test_fraction: float = 0.2
+    split_seed: int = 0
+
+
+@dataclass
+class SyntheticDataConf(DataConf):
+    """Points drawn from a formula (``blobs``, ``spirals``, ``rings``)."""
+
+    n_test: int = 1000
+    dim: int = 2
+    n_classes: int = 2
+    noise: float = 0.05
+    draw_seed: int = 0
+
+
+@dataclass
+class SpiralsDataConf(SyntheticDataConf):
+    """Spiral arms."""
+
+    turns: float = 1.0
+
+
+@dataclass
+class TorchvisionDataConf(DataConf):
+    """A data set that torchvision downloads on first use."""
+
+    root: str = MISSING
+    download: bool = True
+
+
+@dataclass
+class NpzDataConf(DataConf):
+    """A user's own file."""
+
+    path: str = MISSING
+    layout: str = "auto"
+
+
+@dataclass
+class NetworkConf:
+    """What plain networks and residual networks share, so that only the skip connection differs."""
+
+    name: str = MISSING
+    family: str = MISSING
+    depth: int = 8
+    width: int = 128
+    norm: str = "batch"
+    activation: str = "relu"
+    order: str = "pre"
+    residual_scale: float = 1.0
+
+
+@dataclass
+class MLPConf(NetworkConf):
+    """Fully connected networks of constant width."""
+
+
+@dataclass
+class CNNConf(NetworkConf):
+    """Convolutional networks in the CIFAR style, or isotropic with one stage."""
+
+    stages: int = 3
+    stem_stride: int = 1
+
+
+@dataclass
+class OptimizerConf:
+    """What every optimizer understands."""
+
+    name: str = MISSING
+    lr: float = MISSING
+    weight_decay: float = 0.0
+    decay: str = "weights"
+
+
+@dataclass
+class SGDConf(OptimizerConf):
+    """Stochastic gradient descent with momentum; weight decay is coupled (an L2 penalty)."""
+
+    momentum: float = 0.9
+    nesterov: bool = False
+
+
+@dataclass
+class AdamConf(OptimizerConf):
+    """Adam (coupled L2) and AdamW (decoupled decay)."""
+
+    beta1: float = 0.9
+    beta2: float = 0.999
+
+
+@dataclass
+class LossConf:
+    """The training objective."""
+
+    name: str = MISSING
+    label_smoothing: float = 0.0
+
+
+@dataclass
+class SchedulerConf:
+    """Learning rate over epochs."""
+
+    name: str = MISSING
+
+
+@dataclass
+class CosineConf(SchedulerConf):
+    """Half a cosine from the learning rate down to a share of it."""
+
+    final_fraction: float = 0.0
+
+
+@dataclass
+class StepConf(SchedulerConf):
+    """Multiplied by ``gamma`` at each milestone."""
+
+    milestones: list[float] = field(default_factory=lambda: [0.5, 0.75])
+    gamma: float = 0.1
+
+
+@dataclass
+class TrackConf:
+    """Which samples are followed, when and how."""
+
+    n_samples: int = 1000
+    split: str = "train"
+    seed: int = 0
+    every_n_epochs: int = 1
+    pool: str = "none"
+    batch_size: int = 500
+    save: str = "none"
+
+
+@dataclass
+class ScoreChoiceConf:
+    """When one score is computed."""
+
+    when: str = "always"
+
+
+@dataclass
+class ScoreConf:
+    """Which scores are computed; a score that is null is left out."""
+
+    line_shape: ScoreChoiceConf | None = None
+    optimal_transport: ScoreChoiceConf | None = None
+    transport_ratio: ScoreChoiceConf | None = None
+    path_straightness: ScoreChoiceConf | None = None
+    kinetic_straightness: ScoreChoiceConf | None = None
+    geodesic: ScoreChoiceConf | None = None
+    geodesic_deviation: ScoreChoiceConf | None = None
+    step_transport: ScoreChoiceConf | None = None
+    track_distance: ScoreChoiceConf | None = None
+    action: ScoreChoiceConf | None = None
+
+
+@dataclass
+class LoggerConf:
+    """Where metrics go besides ``metrics.csv``, which is always written."""
+
+    name: str = MISSING
+    mode: str = "auto"
+    project: str = "geodl"
+    entity: str | None = None
+    tags: list[str] = field(default_factory=list)
+    init_timeout: float = 30.0
+
+
+@dataclass
+class TrainerConf:
+    """Length, hardware and arithmetic of training."""
+
+    max_epochs: int = 20
+    accelerator: str = "auto"
+    devices: int = 1
+    precision: str = "32-true"
+    deterministic: bool = True
+    gradient_clip_norm: float | None = None
+    limit_train_batches: int | None = None
+    threads: int | None = None
+    progress_bar: str = "auto"
+
+
+@dataclass
+class CheckpointConf:
+    """Which weights are kept."""
+
+    enabled: bool = True
+    monitor: str | None = None
+    mode: str = "min"
+    every_n_epochs: int = 1
+
+
+@dataclass
+class EarlyStoppingConf:
+    """When training stops before ``trainer.max_epochs``."""
+
+    enabled: bool = False
+    monitor: str = "test/loss"
+    mode: str = "min"
+    patience: int = 10
+
+
+@dataclass
+class FigureConf:
+    """Pictures of the tracks during training."""
+
+    enabled: bool = True
+    n_tracks: int = 60
+
+
+@dataclass
+class CallbacksConf:
+    """What accompanies training besides recording and scoring."""
+
+    checkpoint: CheckpointConf = field(default_factory=CheckpointConf)
+    early_stopping: EarlyStoppingConf = field(default_factory=EarlyStoppingConf)
+    figure: FigureConf = field(default_factory=FigureConf)
+
+
+@dataclass
+class PathsConf:
+    """Folders, absolute once resolved."""
+
+    root: str = MISSING
+    outputs: str = MISSING
+    datasets: str = MISSING
+
+
+@dataclass
+class SweepConf:
+    """Which runs belong together."""
+
+    name: str = "default"
+
+
+@dataclass
+class TrainConf:
+    """A whole run."""
+
+    data: DataConf = MISSING
+    network: NetworkConf = MISSING
+    optimizer: OptimizerConf = MISSING
+    loss: LossConf = MISSING
+    scheduler: SchedulerConf = MISSING
+    track: TrackConf = field(default_factory=TrackConf)
+    score: ScoreConf = field(default_factory=ScoreConf)
+    logger: LoggerConf = MISSING
+    trainer: TrainerConf = field(default_factory=TrainerConf)
+    callbacks: CallbacksConf = field(default_factory=CallbacksConf)
+    paths: PathsConf = field(default_factory=PathsConf)
+    sweep: SweepConf = field(default_factory=SweepConf)
+    seed: int = 0
+
+
+# The schema of each choice of each group: conf/<group>/<choice>.yaml opens with `/schema/<group>/<choice>@_here_`.
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "data": {
+        "mnist5k": SplitDataConf,
+        "digits": SplitDataConf,
+        **dict.fromkeys(("blobs", "rings"), SyntheticDataConf),
+        "spirals": SpiralsDataConf,
+        **dict.fromkeys(("mnist", "fashion_mnist", "cifar10", "cifar100", "svhn"), TorchvisionDataConf),
+        "npz": NpzDataConf,
+    },
+    "network": {"plain_mlp": MLPConf, "resnet_mlp": MLPConf, "plain_cnn": CNNConf, "resnet_cnn": CNNConf},
+    "optimizer": {"sgd": SGDConf, "adam": AdamConf, "adamw": AdamConf},
+    "loss": {"cross_entropy": LossConf, "mse": LossConf},
+    "scheduler": {"constant": SchedulerConf, "cosine": CosineConf, "step": StepConf},
+    "logger": {"wandb": LoggerConf, "csv": LoggerConf},
+}

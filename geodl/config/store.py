@@ -1,0 +1,39 @@
+"""Where Hydra finds the configuration: the YAML files of ``conf/`` and the schemas they are merged into."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+from geodl.config.schema import SCHEMAS, TrainConf
+
+VERSION_BASE = "1.3"
+CONFIG_NAME = "train"
+
+
+def conf_dir() -> Path:
+    """Return the folder of YAML files: ``conf/`` of a checkout, or the copy that an installed package carries.
+
+    Returns:
+        Absolute path of an existing folder.
+
+    Raises:
+        FileNotFoundError: If neither exists, which means a broken installation.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for candidate in (package / "conf", package.parent / "conf"):
+        if (candidate / f"{CONFIG_NAME}.yaml").is_file():
+            return candidate
+    raise FileNotFoundError(f"conf/{CONFIG_NAME}.yaml: expected beside or inside {package}; reinstall geodl")
+
+
+def register() -> None:
+    """Tell Hydra the schemas and the resolvers that the YAML files use. May be called more than once."""
+    store = ConfigStore.instance()
+    store.store(group="schema", name="train", node=TrainConf)
+    for group, choices in SCHEMAS.items():
+        for name, node in choices.items():
+            store.store(group=f"schema/{group}", name=name, node=node)
+    OmegaConf.register_new_resolver("geodl.cwd", lambda: str(Path.cwd()), replace=True)

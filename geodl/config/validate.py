@@ -1,0 +1,147 @@
+"""Rules that types alone cannot express, checked before anything heavy is imported.
+
+Every rule raises :class:`~geodl.errors.ConfigError` naming the key, what was expected, what was found and the fix.
+Rules that need the data (batch size against its size, probe against its split) are checked where the data are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from geodl.config.suggest import did_you_mean
+from geodl.errors import ConfigError
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "data.normalize": ("channel", "unit", "none"),
+    "network.norm": ("batch", "layer", "none"),
+    "network.activation": ("relu", "leaky_relu", "gelu", "silu", "tanh"),
+    "network.order": ("pre", "post"),
+    "network.family": ("plain", "resnet"),
+    "optimizer.decay": ("weights", "all"),
+    "optimizer.name": ("sgd", "adam", "adamw"),
+    "loss.name": ("cross_entropy", "mse"),
+    "scheduler.name": ("constant", "cosine", "step"),
+    "track.split": ("train", "test"),
+    "track.pool": ("none", "mean"),
+    "track.save": ("none", "last", "all"),
+    "logger.name": ("wandb", "csv"),
+    "logger.mode": ("auto", "online", "offline"),
+    "trainer.accelerator": ("auto", "cpu", "gpu", "mps"),
+    "trainer.precision": ("32-true", "64-true", "16-mixed", "bf16-mixed"),
+    "trainer.progress_bar": ("auto", "on", "off"),
+    "callbacks.checkpoint.mode": ("min", "max"),
+    "callbacks.early_stopping.mode": ("min", "max"),
+}
+
+# key: (lower bound, upper bound, lower bound allowed)
+RANGES: dict[str, tuple[float, float, bool]] = {
+    "data.batch_size": (1, math.inf, True),
+    "data.label_noise": (0, 1, True),
+    "data.noise": (0, math.inf, True),
+    "data.test_fraction": (0, 0.9, False),
+    "data.n_train": (1, math.inf, True),
+    "data.n_test": (1, math.inf, True),
+    "data.dim": (2, math.inf, True),
+    "data.n_classes": (2, math.inf, True),
+    "network.depth": (1, math.inf, True),
+    "network.width": (1, math.inf, True),
+    "network.stem_stride": (1, math.inf, True),
+    "network.residual_scale": (0, math.inf, False),
+    "optimizer.lr": (0, math.inf, False),
+    "optimizer.weight_decay": (0, math.inf, True),
+    "optimizer.momentum": (0, 0.9999, True),
+    "optimizer.beta1": (0, 0.9999, True),
+    "optimizer.beta2": (0, 0.99999, True),
+    "loss.label_smoothing": (0, 0.9999, True),
+    "scheduler.final_fraction": (0, 1, True),
+    "scheduler.gamma": (0, 1, False),
+    "track.n_samples": (2, math.inf, True),
+    "track.every_n_epochs": (1, math.inf, True),
+    "track.batch_size": (1, math.inf, True),
+    "logger.init_timeout": (0, math.inf, False),
+    "trainer.max_epochs": (1, math.inf, True),
+    "trainer.devices": (1, math.inf, True),
+    "trainer.threads": (1, math.inf, True),
+    "trainer.gradient_clip_norm": (0, math.inf, False),
+    "trainer.limit_train_batches": (1, math.inf, True),
+    "callbacks.early_stopping.patience": (1, math.inf, True),
+    "callbacks.checkpoint.every_n_epochs": (1, math.inf, True),
+    "callbacks.figure.n_tracks": (1, math.inf, True),
+}
+
+
+def validate(config: Mapping[str, Any], *, multirun: bool = False) -> None:
+    """Check a resolved configuration.
+
+    Args:
+        config: Nested plain dictionaries as :func:`geodl.config.resolve` returns them.
+        multirun: Whether the run is one job of a Hydra multirun.
+
+    Raises:
+        ConfigError: If a value lies outside its range, is not one of its choices, or two values contradict each other.
+    """
+    values = dict(_flatten(config))
+    for key, known in CHOICES.items():
+        if key in values and values[key] not in known:
+            raise ConfigError(
+                f"{key}: expected one of {', '.join(known)}; found {values[key]!r}; "
+                f"{did_you_mean(str(values[key]), known)}"
+            )
+    for key, (low, high, closed) in RANGES.items():
+        value = values.get(key)
+        if value is not None and not (low <= value <= high if closed else low < value <= high):
+            bound = f"{'at least' if closed else 'more than'} {low:g}" + (
+                f" and at most {high:g}" if high < math.inf else ""
+            )
+            raise ConfigError(f"{key}: expected {bound}, found {value}; set {key} inside that range")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigError(f"{key}: expected a finite number, found {value}; set {key} to a finite number")
+    for key, value in values.items():
+        if key.startswith("score.") and key.endswith(".when") and value not in ("always", "ends"):
+            raise ConfigError(
+                f"{key}: expected always (at each measured epoch) or ends (before and after training), "
+                f"found {value!r}; to leave the score out set {key.removesuffix('.when')}=null"
+            )
+    _check_together(values, multirun=multirun)
+
+
+def _check_together(values: Mapping[str, Any], *, multirun: bool) -> None:
+    if not any(key.startswith("score.") and value is not None for key, value in values.items()):
+        raise ConfigError("score: expected at least one score, found none; leave score=default or name one")
+    if values["network.name"].split("_")[0] != values["network.family"]:
+        raise ConfigError(
+            f"network.family: expected {values['network.name'].split('_')[0]} for network.name="
+            f"{values['network.name']}, found {values['network.family']}; choose the network with network=<name>"
+        )
+    if values.get("network.stages") not in (None, 1, 3):
+        raise ConfigError(
+            f"network.stages: expected 3 (He et al. 2016) or 1 (isotropic, one leg), found "
+            f"{values['network.stages']}; set network.stages to 1 or 3"
+        )
+    if values["loss.name"] == "mse" and values["loss.label_smoothing"] > 0:
+        raise ConfigError(
+            f"loss.label_smoothing: expected 0 with loss=mse, found {values['loss.label_smoothing']}; "
+            "use loss=cross_entropy or set loss.label_smoothing=0"
+        )
+    for milestone in values.get("scheduler.milestones") or []:
+        if not 0 < milestone < 1:
+            raise ConfigError(
+                f"scheduler.milestones: expected shares of trainer.max_epochs between 0 and 1, found {milestone}; "
+                "write [0.5,0.75] for half and three quarters"
+            )
+    if multirun and values["trainer.devices"] > 1:
+        raise ConfigError(
+            f"trainer.devices: expected 1 inside a multirun, found {values['trainer.devices']}: each further device "
+            "would start the sweep again; run the jobs beside each other instead, or train this one without -m"
+        )
+
+
+def _flatten(node: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    for key, value in node.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{path}.")
+        else:
+            yield path, value

@@ -1,0 +1,31 @@
+"""Figures of data tracks and of their scores: projection and drawing, without training or logging.
+
+Nothing here touches ``pyplot``: every function returns a `matplotlib.figure.Figure` of its own, so many jobs
+may draw in one process.
+"""
+
+from __future__ import annotations
+
+from geodl.figures.canvas import figure_png, save_figure
+from geodl.figures.curves import Curve, NullLine, Panel, PanelRow, draw_curves
+from geodl.figures.histogram import draw_histogram
+from geodl.figures.projection import ProjectedTracks, project_tracks
+from geodl.figures.scatter import ScatterGroup, draw_scatter
+from geodl.figures.tracks import draw_track_panels, draw_tracks
+
+__all__ = [
+    "ProjectedTracks",
+    "project_tracks",
+    "draw_tracks",
+    "draw_track_panels",
+    "draw_histogram",
+    "Curve",
+    "NullLine",
+    "Panel",
+    "PanelRow",
+    "draw_curves",
+    "ScatterGroup",
+    "draw_scatter",
+    "figure_png",
+    "save_figure",
+]

@@ -1,0 +1,92 @@
+"""``metrics.csv``: one row an epoch, written as the run goes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning.loggers.logger import Logger
+from pytorch_lightning.utilities import rank_zero_only
+
+from geodl.records.atomic import write_text
+
+
+class EpochMetricsLogger(Logger):
+    """A Lightning logger that keeps one row for each number of completed epochs.
+
+    Lightning logs an epoch in several calls (validation first, then training and callbacks); its own CSVLogger writes a
+    row for each, and refuses or rewrites columns that appear late. Here the calls of an epoch are merged by their
+    ``epoch`` value, and the whole small file is replaced at each call, so a killed run has every epoch it finished and
+    never half a line.
+
+    Args:
+        path: The file to write, e.g. ``<run>/metrics.csv``.
+
+    Attributes:
+        rows: epoch -> metric -> value, as in the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.rows: dict[int, dict[str, float]] = {}
+
+    @property
+    def name(self) -> str:
+        """Name of the logger."""
+        return "csv"
+
+    @property
+    def version(self) -> str:
+        """Version of the record; a run folder holds one."""
+        return ""
+
+    @rank_zero_only
+    def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: the run folder holds the whole configuration in ``config.yaml``.
+
+        Args:
+            params: Ignored.
+            *args: Ignored.
+            **kwargs: Ignored.
+        """
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Merge metrics into the row of their epoch and write the file.
+
+        Args:
+            metrics: Metric values by name; ``epoch`` (completed epochs) names the row.
+            step: Optimizer steps so far, kept as column ``step``.
+
+        Raises:
+            ValueError: If ``epoch`` is missing, since the row would be a guess.
+        """
+        if "epoch" not in metrics:
+            raise ValueError(f"metrics: expected a value for 'epoch', found {sorted(metrics)}; log 'epoch' beside them")
+        epoch = round(float(metrics["epoch"]))
+        row = self.rows.setdefault(epoch, {"epoch": epoch})
+        row.update({key: float(value) for key, value in metrics.items() if key != "epoch"})
+        if step is not None:
+            row["step"] = max(step, int(row.get("step", 0)))
+        self._write()
+
+    def _write(self) -> None:
+        columns = ["epoch", "step", *sorted({key for row in self.rows.values() for key in row} - {"epoch", "step"})]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        for epoch in sorted(self.rows):
+            writer.writerow([_cell(self.rows[epoch].get(column)) for column in columns])
+        write_text(self.path, text.getvalue())
+
+
+def _cell(value: float | None) -> str:
+    # Reading it gives the same number; an empty cell means "not measured", which ``nan`` does not.
+    if value is None:
+        return ""
+    return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 2**53 else repr(value)

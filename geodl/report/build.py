@@ -1,0 +1,167 @@
+"""Builds the report of a sweep: everything into a new folder first, which then takes the old one's place."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from geodl.errors import DataError
+from geodl.figures.canvas import figure_png, save_figure, write_bytes
+from geodl.report.aggregate import Aggregates, aggregate
+from geodl.report.collect import Sweep, collect_sweep
+from geodl.report.frames import epochs_frame, runs_frame
+from geodl.report.gallery import draw_gallery, draw_run_strip
+from geodl.report.grid import find_grid
+from geodl.report.mixing import origin_groups, refuse_mixed
+from geodl.report.render import EmbeddedPicture, Page, count_statuses, render_page
+from geodl.report.statements import find_statements
+from geodl.report.tables import format_table, legs_table, nulls_table, results_table, runs_table, summary_table
+
+_STRIP_DPI = 90  # a run's small pictures: a hundred of them have to fit into one page
+_OURS = ("report.html", "runs.csv", "epochs.csv", "aggregate.csv", "figures")
+
+
+@dataclass(frozen=True)
+class ReportPaths:
+    """What a report consists of.
+
+    Attributes:
+        folder: The report's folder.
+        html: The page.
+        figures: PNG and PDF files of its figures.
+        runs_csv: One row a run.
+        epochs_csv: One row a run and epoch.
+        aggregate_csv: One row a setting and metric.
+        summary: Closing table in plain text.
+        status: Runs by status and missing jobs, in one line.
+    """
+
+    folder: Path
+    html: Path
+    figures: tuple[Path, ...]
+    runs_csv: Path
+    epochs_csv: Path
+    aggregate_csv: Path
+    summary: str
+    status: str
+
+
+def build_report(sweep_folder: Path | str, out: Path | str | None = None, allow_mixed: bool = False) -> ReportPaths:
+    """Write the report of a sweep.
+
+    An old report stays as it is until the new one is complete.
+
+    Args:
+        sweep_folder: ``outputs/<sweep>``, or a single run folder.
+        out: Folder to write; ``<sweep>/report`` where None.
+        allow_mixed: Average runs of different commits, code states or probe sets; the page then says so.
+
+    Returns:
+        The files.
+    """
+    folder = Path(sweep_folder)
+    sweep = collect_sweep(folder)
+    if not allow_mixed:
+        refuse_mixed(sweep.counted)
+    target = Path(out) if out is not None else folder / "report"
+    _check_target(target)
+    results = aggregate(sweep.counted)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        draft.chmod(0o755)  # mkdtemp's 0700 would hide the report from a colleague on a shared machine
+        figures = _write_draft(draft, sweep, results, _command(folder, out, allow_mixed))
+        _replace(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    table = summary_table(results)
+    return ReportPaths(
+        folder=target,
+        html=target / "report.html",
+        figures=tuple(target / "figures" / name for name in figures),
+        runs_csv=target / "runs.csv",
+        epochs_csv=target / "epochs.csv",
+        aggregate_csv=target / "aggregate.csv",
+        summary=format_table(table.headers, table.rows) if table.rows else "No run has finished: no means.",
+        status=_status_line(sweep),
+    )
+
+
+def _write_draft(draft: Path, sweep: Sweep, results: Aggregates, command: str) -> list[str]:
+    pictures, names = [], []
+    for picture in draw_gallery(results):
+        png = figure_png(picture.figure)
+        write_bytes(draft / "figures" / f"{picture.name}.png", png)
+        save_figure(picture.figure, draft / "figures" / f"{picture.name}.pdf")
+        names += [f"{picture.name}.png", f"{picture.name}.pdf"]
+        pictures.append(EmbeddedPicture(picture.name, picture.section, picture.title, picture.caption, png))
+    strips = {}
+    for run in sweep.runs:
+        strip = draw_run_strip(run)
+        if strip is not None:
+            strips[run.name] = figure_png(strip, dpi=_STRIP_DPI)
+    groups = origin_groups(sweep.counted)
+    page = Page(
+        title=sweep.folder.resolve().name,
+        runs=sweep.runs,
+        statements=tuple(find_statements(results)),
+        pictures=tuple(pictures),
+        strips=strips,
+        results=results_table(results),
+        nulls=nulls_table(results),
+        legs=legs_table(results),
+        runs_overview=runs_table(sweep.runs),
+        grid=find_grid(sweep.runs),
+        mixed=tuple((text, len(members)) for text, members in groups.items()) if len(groups) > 1 else (),
+        ignored=sweep.ignored,
+        moving_together=results.moving_together,
+        command=command,
+        written=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+    )
+    runs_frame(sweep.runs).to_csv(draft / "runs.csv", index=False)
+    epochs_frame(sweep.runs).to_csv(draft / "epochs.csv", index=False)
+    results.frame().to_csv(draft / "aggregate.csv", index=False)
+    write_bytes(draft / "report.html", render_page(page).encode("utf-8"))
+    return names
+
+
+def _check_target(target: Path) -> None:
+    # The old report is removed as a whole, so it must hold nothing that somebody else put there.
+    if target.exists() and not target.is_dir():
+        raise DataError(f"out: expected a folder, found the file {target}; give another --out")
+    foreign = sorted({path.name for path in target.iterdir()} - set(_OURS)) if target.is_dir() else []
+    if foreign:
+        raise DataError(
+            f"out: expected an empty folder or an old report, found {foreign[0]} in {target}; "
+            "give another --out or move that file away"
+        )
+
+
+def _replace(draft: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}-old-{os.getpid()}")
+    if target.exists():
+        target.rename(old)
+    try:
+        draft.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _command(folder: Path, out: Path | str | None, allow_mixed: bool) -> str:
+    words = ["geodl-report", str(folder)]
+    words += [] if out is None else ["--out", str(out)]
+    return shlex.join([*words, "--allow-mixed"] if allow_mixed else words)
+
+
+def _status_line(sweep: Sweep) -> str:
+    parts = [f"{count} {status}" for status, count in count_statuses(sweep.runs)]
+    absent = len(find_grid(sweep.runs).absent)
+    return ", ".join([*parts, f"{absent} never started"] if absent else parts)

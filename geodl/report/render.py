@@ -1,0 +1,171 @@
+"""Fills the page: one HTML file without scripts and without any address outside of it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import jinja2
+
+from geodl.report.caveats import HOW_TO_READ, NOT_SHOWN
+from geodl.report.grid import Grid
+from geodl.report.provenance import origins, run_command
+from geodl.report.record import STATUSES, RunRecord
+from geodl.report.statements import Statement
+from geodl.report.tables import Table, format_seconds
+
+SECTIONS = (
+    ("tracks", "Tracks side by side"),
+    ("lss", "Line-shape score"),
+    ("ots", "Optimal-transport score"),
+    ("geodesic", "Towards the geodesic"),
+    ("accuracy", "Accuracy"),
+    ("relation", "Straightness against accuracy"),
+)
+
+
+@dataclass(frozen=True)
+class EmbeddedPicture:
+    """A figure inside the page.
+
+    Attributes:
+        name: File name of the same figure without suffix.
+        section: Key of `SECTIONS`.
+        title: Title above it.
+        caption: Text below it.
+        png: PNG file's bytes.
+    """
+
+    name: str
+    section: str
+    title: str
+    caption: str
+    png: bytes
+
+    @property
+    def address(self) -> str:
+        """The picture as a data address."""
+        return data_address(self.png)
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that the page shows.
+
+    Attributes:
+        title: Name of the sweep.
+        runs: All runs.
+        statements: What the figures show.
+        pictures: The figures.
+        strips: Run name -> PNG of its tracks.
+        results: Table of results.
+        nulls: Table of null values.
+        legs: Table of scores by leg.
+        runs_overview: Table of runs.
+        grid: What is missing.
+        mixed: Origins that were mixed on purpose, with counts; empty where nothing was.
+        ignored: Folders that are no runs.
+        moving_together: Keys that vary with others.
+        command: Command that writes this report.
+        written: When it was written.
+    """
+
+    title: str
+    runs: tuple[RunRecord, ...]
+    statements: tuple[Statement, ...]
+    pictures: tuple[EmbeddedPicture, ...]
+    strips: dict[str, bytes]
+    results: Table
+    nulls: Table
+    legs: Table
+    runs_overview: Table
+    grid: Grid
+    mixed: tuple[tuple[str, int], ...]
+    ignored: tuple[str, ...]
+    moving_together: tuple[str, ...]
+    command: str
+    written: str
+
+    @property
+    def hero(self) -> EmbeddedPicture | None:
+        """The picture at the top: tracks in training, at the middle depth."""
+        tracks = [picture for picture in self.pictures if picture.name.startswith("tracks_training")]
+        return tracks[len(tracks) // 2] if tracks else None
+
+    @property
+    def counted(self) -> list[RunRecord]:
+        """Runs that enter the means."""
+        return [run for run in self.runs if run.counts]
+
+
+def render_page(page: Page) -> str:
+    """Write the page as HTML.
+
+    Args:
+        page: Its content.
+
+    Returns:
+        A complete document; text is escaped, pictures and style are inside.
+    """
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    source = resources.files("geodl.report").joinpath("report.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(source).render(
+        page=page,
+        sections=[
+            (key, title, shown)
+            for key, title in SECTIONS
+            if (shown := [p for p in page.pictures if p.section == key and p is not page.hero])
+        ],
+        status_counts=count_statuses(page.runs),
+        not_finished=[run for run in page.runs if not run.counts],
+        with_problems=[run for run in page.runs if run.counts and run.problems],
+        with_invalid=[run for run in page.runs if run.invalid],
+        not_finite=_not_finite(page.counted),
+        origins=origins(page.counted),
+        how_to_read=HOW_TO_READ,
+        not_shown=NOT_SHOWN,
+        command=run_command,
+        seconds=format_seconds,
+        data_address=data_address,
+    )
+
+
+def count_statuses(runs: Sequence[RunRecord]) -> list[tuple[str, int]]:
+    """Count runs by status, in a fixed order.
+
+    Args:
+        runs: The runs.
+
+    Returns:
+        (status, count) of every status that occurs; finished runs that cannot be used count as unreadable.
+    """
+    statuses = ["unreadable" if run.status == "finished" and not run.counts else run.status for run in runs]
+    return [(status, statuses.count(status)) for status in STATUSES if status in statuses]
+
+
+def data_address(png: bytes) -> str:
+    """Turn a PNG file into an address that holds it.
+
+    Args:
+        png: The file's bytes.
+
+    Returns:
+        The address.
+
+    >>> data_address(b"abc")
+    'data:image/png;base64,YWJj'
+    """
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+
+
+def _not_finite(runs: Sequence[RunRecord]) -> list[tuple[str, int]]:
+    counts: dict[str, int] = {}
+    for run in runs:
+        for metric, value in run.final.items():
+            if value != value or value in (float("inf"), float("-inf")):
+                counts[metric] = counts.get(metric, 0) + 1
+    return sorted(counts.items())

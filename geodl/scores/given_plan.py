@@ -1,0 +1,31 @@
+"""The plan that several scores of one leg share: checked if given, solved if not."""
+
+from __future__ import annotations
+
+from geodl.errors import ConfigError
+from geodl.scores.states import LegStates
+from geodl.transport.plan import TransportPlan
+from geodl.transport.solve import solve_transport
+
+
+def plan_of_leg(leg: LegStates, plan: TransportPlan | None) -> TransportPlan:
+    """The plan between the first and the last state of a leg.
+
+    Args:
+        leg: Converted states, without fault.
+        plan: A plan solved before for the same two states, or None.
+
+    Returns:
+        The given plan, or a fresh one.
+
+    Raises:
+        ConfigError: If the given plan is of another shape.
+    """
+    if plan is None:
+        return solve_transport(leg.arrays[0], leg.arrays[-1])
+    if (plan.n, plan.d) != (leg.n_samples, leg.dim):
+        raise ConfigError(
+            f"plan: expected a plan between {leg.n_samples} samples of {leg.dim} features, found one between {plan.n} "
+            f"of {plan.d}; pass solve_transport(states[0], states[-1]) or leave it out"
+        )
+    return plan

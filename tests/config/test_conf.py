@@ -1,0 +1,62 @@
+"""Every YAML file: it composes, it passes the rules, it opens with its question, and every key says what it means."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from geodl.config import conf_dir, help_page, validate
+from geodl.config.help import GROUPS
+from geodl.config.schema import SCHEMAS
+
+FILES = sorted(path for path in conf_dir().rglob("*.yaml"))
+OURS = [path for path in FILES if path.parent.name != "hydra"]
+CHOICES = [(path.parent.name, path.stem) for path in FILES if path.parent != conf_dir() and path.parent.name != "hydra"]
+
+
+@pytest.mark.parametrize(("group", "choice"), CHOICES, ids="=".join)
+def test_every_choice_composes_and_is_valid(compose_config, group, choice):
+    extra = ["data.path=mine.npz"] if choice == "npz" else []
+    validate(compose_config(f"{group}={choice}", *extra, small=False))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_file_opens_with_question_cost_and_expectation(path):
+    head = "\n".join(line for line in path.read_text().splitlines() if line.startswith("#"))
+    assert re.search(r"# Question: \w.*\n(#.*\n)*# Cost: \w.*\n(#.*\n)*# Expect: \w", head)
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_key_says_what_it_means(path):
+    body = path.read_text().split("\nhydra:\n")[0]  # Hydra's own keys are Hydra's to explain
+    bare = [
+        line
+        for line in body.splitlines()
+        if re.match(r"^\s*[a-z_0-9]+: \S", line) and "#" not in line and not line.startswith("#")
+    ]
+    assert bare == []
+
+
+def test_every_schema_belongs_to_a_file_and_every_file_of_a_typed_group_to_a_schema():
+    for group, choices in SCHEMAS.items():
+        assert set(choices) == {path.stem for path in (conf_dir() / group).glob("*.yaml")}
+
+
+def test_help_lists_every_choice_of_every_group():
+    page = help_page(conf_dir())
+    for group, choice in CHOICES:
+        assert re.search(rf"\b{choice}\b", page), f"{group}={choice}"
+    assert set(GROUPS) >= {group for group, _ in CHOICES}
+    assert max(map(len, page.splitlines())) <= 110
+
+
+def test_the_issue_of_two_scores_composes_to_two_scores(compose_config):
+    config = compose_config("score=[line_shape,action]")
+    assert {name for name, choice in config["score"].items() if choice is not None} == {"line_shape", "action"}
+
+
+def test_score_files_are_named_like_their_modules():
+    from geodl.scores import SCORES
+
+    assert {path.stem for path in (conf_dir() / "score").glob("*.yaml")} - {"default", "fast"} == set(SCORES)

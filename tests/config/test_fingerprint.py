@@ -1,0 +1,73 @@
+"""A run's name and identity."""
+
+from __future__ import annotations
+
+import copy
+import re
+
+import pytest
+
+from geodl.config import fingerprint, slug
+
+
+def change(config, key, value):
+    changed = copy.deepcopy(config)
+    *groups, last = key.split(".")
+    node = changed
+    for group in groups:
+        node = node[group]
+    node[last] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("seed", 1),
+        ("network.depth", 3),
+        ("network.order", "post"),
+        ("optimizer.weight_decay", 1e-3),
+        ("optimizer.decay", "all"),
+        ("data.label_noise", 0.5),
+        ("track.n_samples", 80),
+        ("track.seed", 1),
+        ("trainer.max_epochs", 3),
+        ("trainer.precision", "64-true"),
+        ("loss.label_smoothing", 0.1),
+        ("callbacks.early_stopping.enabled", True),
+    ],
+)
+def test_what_can_change_a_number_changes_the_fingerprint(compose_config, key, value):
+    config = compose_config()
+    assert fingerprint(change(config, key, value)) != fingerprint(config)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("paths.root", "/elsewhere"),
+        ("sweep.name", "other"),
+        ("logger.project", "other"),
+        ("trainer.progress_bar", "off"),
+        ("trainer.accelerator", "gpu"),
+        ("track.save", "all"),
+        ("callbacks.figure.n_tracks", 10),
+    ],
+)
+def test_what_cannot_change_a_number_leaves_the_fingerprint(compose_config, key, value):
+    config = compose_config()
+    assert fingerprint(change(config, key, value)) == fingerprint(config)
+
+
+def test_the_order_of_keys_does_not_matter(compose_config):
+    config = compose_config()
+    assert fingerprint(dict(reversed(config.items()))) == fingerprint(config)
+
+
+def test_the_fingerprint_is_the_start_of_the_sha256_of_canonical_json():
+    assert fingerprint({"seed": 0, "network": {"depth": 8}}) == "541427ca"
+
+
+def test_a_slug_is_safe_as_a_folder_name(compose_config):
+    name = slug(change(compose_config(), "data.name", "my data/$(rm -rf x)" + "y" * 200))
+    assert re.fullmatch(r"[A-Za-z0-9._-]{1,80}", name)

@@ -1,0 +1,56 @@
+"""Values that types alone cannot refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from geodl.config import validate
+from geodl.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("network.depth=0", "network.depth: expected at least 1, found 0"),
+        ("network.depth=-3", "network.depth: expected at least 1, found -3"),
+        ("network.width=0", "network.width: expected at least 1, found 0"),
+        ("optimizer.weight_decay=-1e-4", "optimizer.weight_decay: expected at least 0, found -0.0001"),
+        ("optimizer.weight_decay=nan", "optimizer.weight_decay: expected"),
+        ("optimizer.lr=0", "optimizer.lr: expected more than 0, found 0"),
+        ("optimizer.lr=inf", "optimizer.lr: expected a finite number"),
+        ("data.batch_size=0", "data.batch_size: expected at least 1"),
+        ("data.label_noise=1.5", "data.label_noise: expected at least 0 and at most 1, found 1.5"),
+        ("track.n_samples=1", "track.n_samples: expected at least 2, found 1"),
+        ("track.split=validation", "track.split: expected one of train, test; found 'validation'"),
+        ("network.norm=bacth", "did you mean 'batch'"),
+        ("network.activation=rleu", "did you mean 'relu'"),
+        ("optimizer.decay=weigths", "did you mean 'weights'"),
+        ("trainer.max_epochs=0", "trainer.max_epochs: expected at least 1"),
+        ("trainer.precision=8-bit", "trainer.precision: expected one of"),
+        ("loss.label_smoothing=1.0", "loss.label_smoothing"),
+        ("score.line_shape.when=sometimes", "score.line_shape.when: expected always"),
+        ("network.family=plain", "network.family: expected resnet"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_was_expected(compose_config, override, expected):
+    with pytest.raises(ConfigError) as error:
+        validate(compose_config(override))
+    assert expected in str(error.value)
+
+
+def test_rules_across_fields(compose_config):
+    with pytest.raises(ConfigError, match=r"loss\.label_smoothing: expected 0 with loss=mse"):
+        validate(compose_config("loss=mse", "loss.label_smoothing=0.1"))
+    with pytest.raises(ConfigError, match=r"scheduler\.milestones: expected shares"):
+        validate(compose_config("scheduler=step", "scheduler.milestones=[10,20]"))
+    with pytest.raises(ConfigError, match=r"network\.stages: expected 3 .* or 1"):
+        validate(compose_config("network=resnet_cnn", "network.stages=2"))
+    with pytest.raises(ConfigError, match="score: expected at least one score"):
+        validate(compose_config("score=line_shape", "score.line_shape=null"))
+
+
+def test_more_devices_are_refused_inside_a_multirun_only(compose_config):
+    config = compose_config("trainer.devices=2")
+    validate(config)
+    with pytest.raises(ConfigError, match=r"trainer\.devices: expected 1 inside a multirun, found 2"):
+        validate(config, multirun=True)
