@@ -102,6 +102,14 @@ def test_page_tells_how_to_read_it(page):
         assert expected in shown
 
 
+def test_n_d_and_transport_ratio_stand_beside_ots(page):
+    shown = re.sub(r"\s+", " ", page.text)
+    assert (
+        shown.count("Read it beside n = 500 samples of dimension d = 32.") == 4
+    )  # by decay, by depth, OTS and ratio by epoch
+    assert "Optimal-transport score and transport ratio by weight decay" in shown
+
+
 def test_page_has_the_command_of_every_run(grid_sweep, page):
     command = "geodl-train network=plain_mlp network.depth=4 optimizer.weight_decay=0.01 seed=2"
     assert command in page.text
