@@ -183,13 +183,14 @@ class ClassifierModule(pl.LightningModule):
             {"params": rest, "weight_decay": rest_decay},
         ]
         groups = [group for group in groups if group["params"]]
+        # foreach: all parameters in one call, a tenth of an epoch of small networks; the arithmetic is the same
         if options["name"] == "sgd":
             optimizer: torch.optim.Optimizer = torch.optim.SGD(
-                groups, lr=options["lr"], momentum=options["momentum"], nesterov=options["nesterov"]
+                groups, lr=options["lr"], momentum=options["momentum"], nesterov=options["nesterov"], foreach=True
             )
         else:
             kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[options["name"]]
-            optimizer = kind(groups, lr=options["lr"], betas=(options["beta1"], options["beta2"]))
+            optimizer = kind(groups, lr=options["lr"], betas=(options["beta1"], options["beta2"]), foreach=True)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": self._schedule(optimizer), "interval": "epoch"}}
 
     def _schedule(self, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:

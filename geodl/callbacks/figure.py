@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytorch_lightning as pl
 
 from geodl.callbacks.scoring import ScoringCallback
+from geodl.errors import TrackError
 from geodl.figures import draw_tracks, project_tracks, save_figure
 from geodl.records.wandb_media import log_image
 from geodl.tracks import Track
+
+log = logging.getLogger(__name__)
 
 
 class FigureCallback(pl.Callback):
@@ -47,17 +51,21 @@ class FigureCallback(pl.Callback):
         scoring = next((c for c in trainer.callbacks if isinstance(c, ScoringCallback)), None)
         prefix = f"geometry/leg{leg.index}/"
         scores = {} if scoring is None else scoring.metrics
-        projected = project_tracks(
-            leg.states,
-            track.labels,
-            n_tracks=self.n_tracks,
-            sample_ids=track.sample_ids,
-            names=leg.names,
-            epoch=epoch,
-            lss=scores.get(f"{prefix}lss"),
-            ots=scores.get(f"{prefix}ots"),
-            transport_ratio=scores.get(f"{prefix}transport_ratio"),
-        )
+        try:
+            projected = project_tracks(
+                leg.states,
+                track.labels,
+                n_tracks=self.n_tracks,
+                sample_ids=track.sample_ids,
+                names=leg.names,
+                epoch=epoch,
+                lss=scores.get(f"{prefix}lss"),
+                ots=scores.get(f"{prefix}ots"),
+                transport_ratio=scores.get(f"{prefix}transport_ratio"),
+            )
+        except TrackError as error:
+            log.warning("epoch %d: no picture of the tracks: %s", epoch, error)
+            return
         stem = self.folder / f"tracks_epoch_{epoch:04d}"
         projected.save(stem.with_suffix(".npz"))
         image = save_figure(draw_tracks(projected), stem.with_suffix(".png"))

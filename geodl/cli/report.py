@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from geodl.report.build import build_report
 
     try:
-        paths = build_report(arguments.sweep, out=arguments.out, allow_mixed=arguments.allow_mixed)
+        paths = build_report(arguments.sweep, out=arguments.out, allow_mixed=arguments.allow_mixed, pdf=arguments.pdf)
     except GeodlError as error:
         print(f"geodl-report: {error}", file=sys.stderr)
         return USER_ERROR
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="geodl-report",
-        description="Write one self-contained report.html with figures (PNG, PDF) and tables (CSV) of a sweep's runs.",
+        description="Write one self-contained report.html with figures (PNG) and tables (CSV) of a sweep's runs.",
     )
     parser.add_argument("sweep", type=Path, help="the sweep's folder, such as outputs/depth_and_decay")
     parser.add_argument("--out", type=Path, default=None, help="folder to write (default: <sweep>/report)")
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="average runs of different commits, code states or probe sets, and say so on the page",
     )
+    parser.add_argument("--pdf", action="store_true", help="write every figure as vector PDF too")
     parser.add_argument("--open", choices=("yes", "no"), default="no", help="show the page in a browser (default: no)")
     return parser
 

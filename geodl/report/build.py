@@ -33,7 +33,7 @@ class ReportPaths:
     Attributes:
         folder: The report's folder.
         html: The page.
-        figures: PNG and PDF files of its figures.
+        figures: PNG files of its figures, and PDF files if asked for.
         runs_csv: One row a run.
         epochs_csv: One row a run and epoch.
         aggregate_csv: One row a setting and metric.
@@ -51,7 +51,9 @@ class ReportPaths:
     status: str
 
 
-def build_report(sweep_folder: Path | str, out: Path | str | None = None, allow_mixed: bool = False) -> ReportPaths:
+def build_report(
+    sweep_folder: Path | str, out: Path | str | None = None, allow_mixed: bool = False, *, pdf: bool = False
+) -> ReportPaths:
     """Write the report of a sweep.
 
     An old report stays as it is until the new one is complete.
@@ -60,6 +62,7 @@ def build_report(sweep_folder: Path | str, out: Path | str | None = None, allow_
         sweep_folder: ``outputs/<sweep>``, or a single run folder.
         out: Folder to write; ``<sweep>/report`` where None.
         allow_mixed: Average runs of different commits, code states or probe sets; the page then says so.
+        pdf: Write every figure as vector PDF too, which doubles the time.
 
     Returns:
         The files.
@@ -75,7 +78,7 @@ def build_report(sweep_folder: Path | str, out: Path | str | None = None, allow_
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         draft.chmod(0o755)  # mkdtemp's 0700 would hide the report from a colleague on a shared machine
-        figures = _write_draft(draft, sweep, results, _command(folder, out, allow_mixed))
+        figures = _write_draft(draft, sweep, results, _command(folder, out, allow_mixed), pdf=pdf)
         _replace(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -92,13 +95,15 @@ def build_report(sweep_folder: Path | str, out: Path | str | None = None, allow_
     )
 
 
-def _write_draft(draft: Path, sweep: Sweep, results: Aggregates, command: str) -> list[str]:
+def _write_draft(draft: Path, sweep: Sweep, results: Aggregates, command: str, *, pdf: bool) -> list[str]:
     pictures, names = [], []
     for picture in draw_gallery(results):
         png = figure_png(picture.figure)
         write_bytes(draft / "figures" / f"{picture.name}.png", png)
-        save_figure(picture.figure, draft / "figures" / f"{picture.name}.pdf")
-        names += [f"{picture.name}.png", f"{picture.name}.pdf"]
+        names.append(f"{picture.name}.png")
+        if pdf:
+            save_figure(picture.figure, draft / "figures" / f"{picture.name}.pdf")
+            names.append(f"{picture.name}.pdf")
         pictures.append(EmbeddedPicture(picture.name, picture.section, picture.title, picture.caption, png))
     strips = {}
     for run in sweep.runs:

@@ -30,6 +30,33 @@ def span(values: Iterable[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def networks(family: str) -> str:
+    """Name the networks of a family in the plural.
+
+    Args:
+        family: ``"plain"``, ``"resnet"`` or another name.
+
+    Returns:
+        A noun.
+
+    >>> networks("resnet"), networks("vit")
+    ('ResNets', 'vit networks')
+    """
+    return {"plain": "plain networks", "resnet": "ResNets"}.get(family, f"{family} networks")
+
+
+def sentence(text: str) -> str:
+    """Begin a text with a capital letter.
+
+    Args:
+        text: Some text.
+
+    Returns:
+        The text as the beginning of a sentence.
+    """
+    return text[:1].upper() + text[1:]
+
+
 def judge(gaps: Sequence[Difference], sign: int) -> str:
     """Judge a claim about differences by their signs and, where there are several seeds, their intervals.
 

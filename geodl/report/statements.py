@@ -24,7 +24,7 @@ from geodl.report.measures import (
     WEIGHT_NORM,
     Measure,
 )
-from geodl.report.phrases import SKETCH, certainty, judge, span, tally
+from geodl.report.phrases import SKETCH, certainty, judge, networks, sentence, span, tally
 
 
 @dataclass(frozen=True)
@@ -130,22 +130,22 @@ def _line_shaped(results: Aggregates) -> Iterable[Statement]:
 
 
 def _untrained_transport(results: Aggregates) -> Iterable[Statement]:
-    # What OTS owes to the architecture alone.
+    # What OTS owes to the architecture alone, setting by setting: it depends on depth.
     for family, cells in _by(results, "family").items():
-        before = results.untrained(cells, OTS.key)
-        after = [results.final(cell, OTS.key).mean for cell in cells if results.final(cell, OTS.key).n]
-        if not before.n or not after:
+        pairs = [(results.at_epoch(cell, OTS.key, 0), results.final(cell, OTS.key)) for cell in cells]
+        pairs = [(before, after) for before, after in pairs if before.n and after.n]
+        if not pairs:
             continue
-        label, mean = family_look(str(family)).label, sum(after) / len(after)
-        ratio = results.untrained(cells, RATIO.key)
-        text = f"Before any training the {label} has OTS {before.mean:.3g}"
-        text += f" (transport ratio {ratio.mean:.3g})" if ratio.n else ""
-        text += f"; after it {span(after)}. "
-        if abs(mean - before.mean) < 0.05:
+        ratios = [ratio.mean for cell in cells if (ratio := results.at_epoch(cell, RATIO.key, 0)).n]
+        text = f"Before any training OTS is {span(before.mean for before, _ in pairs)}"
+        text += f" (transport ratio {span(ratios)})" if ratios else ""
+        text += f", after it {span(after.mean for _, after in pairs)}. "
+        moves = [after.mean - before.mean for before, after in pairs]
+        if max(map(abs, moves)) < 0.05:
             text += "Training moves it by less than 0.05: here OTS tells the architecture, not what was learned."
         else:
-            text += f"Training {'raises' if mean > before.mean else 'lowers'} it by {abs(mean - before.mean):.2f}."
-        yield Statement(f"OTS of the untrained {label}", "note", text)
+            text += f"Training moves it by {span(moves)} over {len(moves)} settings."
+        yield Statement(f"OTS of untrained {networks(str(family))}", "note", text)
 
 
 def _training(results: Aggregates) -> Iterable[Statement]:
@@ -157,12 +157,11 @@ def _training(results: Aggregates) -> Iterable[Statement]:
             continue
         gaps = [difference(before, after) for before, after in pairs]
         falls = sum(gap.value < 0 for gap in gaps)
-        label = family_look(str(family)).label
         text = (
-            f"{label}: from the untrained network to the last epoch LSS falls in {falls} of {len(pairs)} settings "
+            f"From the untrained network to the last epoch LSS falls in {falls} of {len(pairs)} settings "
             f"(from {span(before.mean for before, _ in pairs)} to {span(after.mean for _, after in pairs)})."
         )
-        claim = f"Training straightens the tracks of the {label}"
+        claim = f"Training straightens the tracks of {networks(str(family))}"
         text += certainty(gaps, [side for pair in pairs for side in pair])
         yield Statement(claim, judge(gaps, -1), text + tally(gaps, -1))
 
@@ -170,7 +169,6 @@ def _training(results: Aggregates) -> Iterable[Statement]:
 def _decay(results: Aggregates) -> Iterable[Statement]:
     # LSS from the smallest to the largest weight decay, and whether it falls all the way.
     for family, cells in _by(results, "family").items():
-        label = family_look(str(family)).label
         for measure, toward in ((LSS, "lowers"), (OTS, "raises")):
             gaps, sides, shapes = [], [], []
             for line in _lines(results, cells, "weight_decay"):
@@ -184,8 +182,8 @@ def _decay(results: Aggregates) -> Iterable[Statement]:
             if not gaps:
                 continue
             sign = -1 if toward == "lowers" else 1
-            text = f"{label}, smallest to largest weight decay at equal depth: {'; '.join(shapes)}."
-            claim = f"Weight decay {toward} {measure.short} of the {label}"
+            text = f"Smallest to largest weight decay at equal depth: {'; '.join(shapes)}."
+            claim = f"Weight decay {toward} {measure.short} of {networks(str(family))}"
             yield Statement(
                 claim,
                 judge(gaps, sign),
@@ -245,11 +243,11 @@ def _depth(results: Aggregates) -> Iterable[Statement]:
                     text += f" (√L {ends[0][2]:.2f} to {ends[-1][2]:.2f})"
                 shapes.append(text)
             if shapes:
-                label = family_look(str(family)).label
+                name = measure.short if measure is LSS else "Kinetic straightness"
                 yield Statement(
-                    f"{measure.short if measure is LSS else 'Kinetic straightness'} of the {label} by depth",
+                    f"{name} of {networks(str(family))} by depth",
                     "note",
-                    "; ".join(shapes) + "." + (f" {SKETCH}" if alone else ""),
+                    sentence("; ".join(shapes)) + "." + (f" {SKETCH}" if alone else ""),
                 )
 
 

@@ -61,7 +61,10 @@ def test_the_check_above_can_fail(tmp_path):
 
     _, untouched = fit([], folder=tmp_path)
     _, touched = fit([Careless()], folder=tmp_path)
-    assert any(not torch.equal(a, b) for a, b in zip(untouched.state_dict().values(), touched.state_dict().values()))
+    assert any(
+        not torch.equal(a, b)
+        for a, b in zip(untouched.state_dict().values(), touched.state_dict().values(), strict=True)
+    )
 
 
 def test_the_probe_is_never_augmented(tmp_path):

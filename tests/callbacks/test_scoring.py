@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
-from geodl.callbacks import ScoringCallback, TrackCallback
+from geodl.callbacks import FigureCallback, ScoringCallback, TrackCallback
 from geodl.records import EpochMetricsLogger, ScoreRecord
 from geodl.scores import line_shape_score, optimal_transport_score, transport_ratio
 from geodl.tracks import Track
@@ -69,7 +69,7 @@ def test_numbers_reach_the_logger_in_double_precision(scored):
 def test_accuracy_and_scores_stand_in_the_same_row(scored):
     rows, _, _, _ = scored
     for epoch in (1, 2, 3):
-        assert {"test/accuracy", "train/loss", "train_running/loss", "time/epoch_s", "optimizer/lr"} <= rows[epoch].keys()
+        assert {"test/accuracy", "train/loss", "train_running/loss", "time/epoch_s"} <= rows[epoch].keys()
         assert rows[epoch]["gap/accuracy"] == rows[epoch]["train/accuracy"] - rows[epoch]["test/accuracy"]
     assert rows[1]["optimizer/lr"] == pytest.approx(0.1)  # that of the epoch, not of the next one
 
@@ -101,11 +101,13 @@ def test_a_score_that_cannot_be_computed_is_nan_with_a_reason_and_training_goes_
         {"line_shape": "always", "optimal_transport": "always"}, record=ScoreRecord(tmp_path / "scores.jsonl")
     )
     with caplog.at_level(logging.WARNING):
-        fit([Spoil(), TrackCallback(probe), scoring], folder=tmp_path, logger=csv, max_epochs=1)
+        callbacks = [Spoil(), TrackCallback(probe), scoring, FigureCallback(tmp_path / "figures")]
+        fit(callbacks, folder=tmp_path, logger=csv, max_epochs=1)
     assert math.isnan(csv.rows[1]["geometry/lss"])
     lines = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text().splitlines()]
     assert all(line["reason"] for line in lines if line["score"] == "line_shape")
     assert "line_shape is NaN" in caplog.text
+    assert "no picture of the tracks" in caplog.text
 
 
 def test_with_several_legs_the_headline_is_their_mean_and_nan_if_one_is(probe):

@@ -230,4 +230,4 @@ def grid_sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def grid_report(grid_sweep: Path) -> ReportPaths:
-    return build_report(grid_sweep)
+    return build_report(grid_sweep, pdf=True)

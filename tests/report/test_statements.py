@@ -56,14 +56,14 @@ def test_one_seed_says_that_it_is_a_sketch(tmp_path, make_run):
 @pytest.mark.parametrize(("slope", "verdict"), [(-50.0, "supported"), (50.0, "contradicted")])
 def test_decay_statement_flips_with_the_data(tmp_path, make_run, slope, verdict):
     said = sweep_of(tmp_path, make_run, lss(lambda decay: 3 + slope * decay, lambda decay: 2.0))
-    assert said["Weight decay lowers LSS of the plain"].verdict == verdict
-    assert said["Weight decay lowers LSS of the ResNet"].verdict == "open"
+    assert said["Weight decay lowers LSS of plain networks"].verdict == verdict
+    assert said["Weight decay lowers LSS of ResNets"].verdict == "open"
 
 
 def test_a_curve_that_turns_back_is_called_not_monotone_with_its_best_value(tmp_path, make_run):
     values = {0.0: 3.0, 0.001: 1.5, 0.01: 2.5}
     said = sweep_of(tmp_path, make_run, lss(values.get, values.get), decays=tuple(values))
-    text = said["Weight decay lowers LSS of the plain"].text
+    text = said["Weight decay lowers LSS of plain networks"].text
     assert "LSS 3.01 at 0 to 2.51 at 0.01, means not monotone: best 1.51 at 1e-3" in text
 
 
@@ -82,7 +82,7 @@ def test_versions_of_the_paper_are_told_apart(tmp_path, make_run, plain, resnet,
     assert says in said.text
 
 
-@pytest.mark.parametrize(("after", "says"), [(0.99, "tells the architecture"), (0.5, "Training lowers it by 0.4")])
+@pytest.mark.parametrize(("after", "says"), [(0.99, "tells the architecture"), (0.5, "Training moves it by -0.4")])
 def test_untrained_ots_is_compared_with_the_trained_one(tmp_path, make_run, after, says):
     def value(metric, family, decay):
         return None if metric != "geometry/ots" else 0.9 if decay == 0.0 else after
@@ -92,7 +92,7 @@ def test_untrained_ots_is_compared_with_the_trained_one(tmp_path, make_run, afte
         said = sweep_of(tmp_path, make_run, value, families=("resnet",))
     else:
         said = sweep_of(tmp_path, make_run, value, families=("resnet",), decays=(0.01,))
-    assert says in said["OTS of the untrained ResNet"].text
+    assert says in said["OTS of untrained ResNets"].text
 
 
 def test_nothing_is_said_of_families_that_a_sweep_lacks(tmp_path, make_run):
