@@ -17,6 +17,12 @@ from geodl.networks import split_parameters
 
 SPLITS = ("train", "test")
 
+# What every epoch logs, whatever the configuration.
+EPOCH_METRICS = (
+    *(f"{split}/{name}" for split in (*SPLITS, "train_running", "gap") for name in ("loss", "accuracy")),
+    "optimizer/lr",
+)
+
 
 class ClassifierModule(pl.LightningModule):
     """Trains a network with a loss, an optimizer and a schedule, and measures both splits after every epoch.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import resource
 import sys
 import time
@@ -25,12 +26,12 @@ from geodl.callbacks import (
     TrackCallback,
     TrackWriter,
 )
-from geodl.config import validate
+from geodl.config import did_you_mean, validate
 from geodl.config.fingerprint import fingerprint, slug
 from geodl.data import GeodlDataModule, ProbeSet, build_datamodule
 from geodl.errors import ConfigError, RunFolderError
 from geodl.isolation import isolated
-from geodl.module import ClassifierModule
+from geodl.module import EPOCH_METRICS, ClassifierModule
 from geodl.networks import Network, build_network
 from geodl.records import EpochMetricsLogger, RunFolder, ScoreRecord, WandbSession, provenance, write_json
 from geodl.summary import RunSummary, read_summary
@@ -166,16 +167,27 @@ def _build_trainer(config: Mapping[str, Any], folder: RunFolder, probe: ProbeSet
         ) from error
 
 
+def _check_monitor(key: str, name: str, scoring: ScoringCallback) -> None:
+    # Lightning would find out after the first epoch, and only warn if the checkpoint is concerned.
+    known = [*EPOCH_METRICS, *scoring.monitored()]
+    if re.sub(r"^geometry/leg\d+/", "geometry/", name) not in known:
+        raise ConfigError(
+            f"{key}: expected a metric that every epoch has, found {name!r}; {did_you_mean(name, known)} "
+            "(a score with when=ends cannot be watched)"
+        )
+
+
 def _build_callbacks(
     config: Mapping[str, Any], folder: RunFolder, probe: ProbeSet, *, shows_bar: bool
 ) -> list[pl.Callback]:
     track, options = config["track"], config["callbacks"]
     scores = {name: choice["when"] for name, choice in config["score"].items() if choice is not None}
+    scoring = ScoringCallback(scores, record=ScoreRecord(folder.path / "scores.jsonl"))
     callbacks: list[pl.Callback] = [
         TrackCallback(
             probe, every_n_epochs=track["every_n_epochs"], batch_size=track["batch_size"], pool=track["pool"]
         ),
-        ScoringCallback(scores, record=ScoreRecord(folder.path / "scores.jsonl")),
+        scoring,
         ReadOutTable(folder.path / "read_outs.csv"),
         StatusCallback(folder),
     ]
@@ -195,11 +207,13 @@ def _build_callbacks(
         }
         callbacks.append(ModelCheckpoint(filename="last", **common))
         if checkpoint["monitor"] is not None:
+            _check_monitor("callbacks.checkpoint.monitor", checkpoint["monitor"], scoring)
             callbacks.append(
                 ModelCheckpoint(filename="best", monitor=checkpoint["monitor"], mode=checkpoint["mode"], **common)
             )
     stopping = options["early_stopping"]
     if stopping["enabled"]:
+        _check_monitor("callbacks.early_stopping.monitor", stopping["monitor"], scoring)
         callbacks.append(
             EarlyStopping(
                 stopping["monitor"],

@@ -13,7 +13,7 @@ import pytorch_lightning as pl
 from geodl.callbacks.epoch_log import log_now
 from geodl.networks import weight_matrices
 from geodl.records.scores import ScoreRecord
-from geodl.scores import ScoreResult, leg_metrics, score_leg
+from geodl.scores import METRICS, ScoreResult, leg_metrics, score_leg
 from geodl.tracks import Leg, Track
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,8 @@ class ScoringCallback(pl.Callback):
     """Scores each track that ``TrackCallback`` emits, and logs the scores to every logger.
 
     Logged: ``geometry/<metric>`` and, for each leg with at least one step, ``geometry/leg<k>/<metric>``. With one leg
-    the two are the same; with several the first is the plain mean over legs, and NaN as soon as one leg's is NaN.
+    the two are the same. With several the first is the plain mean over the legs of two or more steps (over all legs if
+    there is none), since a single step is straight by definition; it is NaN as soon as one of these legs' is NaN.
     Beside them ``geometry/n_samples``, ``geometry/n_legs``, ``geometry/weight_norm`` (sum of ||W^l||²) and
     ``time/score_s``.
     Why a score is NaN, and how each was obtained, is in ``scores.jsonl``.
@@ -46,6 +47,17 @@ class ScoringCallback(pl.Callback):
         self.results: list[tuple[Leg, dict[str, ScoreResult]]] = []
         self.metrics: dict[str, float] = {}
 
+    def monitored(self) -> list[str]:
+        """Name the scores that every recorded epoch has, which checkpoints and early stopping may watch.
+
+        Returns:
+            Metric names, without those of single legs.
+        """
+        always = [
+            name for name, metric in METRICS.items() if metric.always and self.scores.get(metric.score) == "always"
+        ]
+        return [f"geometry/{name}" for name in [*always, "n_samples", "n_legs", "weight_norm"]]
+
     def on_track(self, trainer: pl.Trainer, pl_module: pl.LightningModule, track: Track) -> None:
         """Score a track.
 
@@ -60,7 +72,7 @@ class ScoringCallback(pl.Callback):
         names = [name for name, when in self.scores.items() if when == "always" or at_end]
         labels = None if track.labels is None else track.labels.numpy()
         legs = [leg for leg in track.legs() if leg.n_steps > 0]
-        self.results = [(leg, score_leg(leg.states, labels=labels, scores=names)) for leg in legs]
+        self.results = [(leg, score_leg(leg.states, labels=labels, scores=_defined(names, leg))) for leg in legs]
         weights = sum(float(w.detach().double().square().sum()) for _, w in weight_matrices(pl_module))
         self.metrics = {
             **{f"geometry/{name}": value for name, value in _metrics(self.results).items()},
@@ -78,12 +90,19 @@ class ScoringCallback(pl.Callback):
         log_now(trainer, pl_module, {**self.metrics, "time/score_s": seconds}, epoch=epoch, shown=SHOWN)
 
 
+def _defined(names: list[str], leg: Leg) -> list[str]:
+    # A leg of one step has no inner layer that could deviate.
+    return [name for name in names if leg.n_steps > 1 or name != "geodesic_deviation"]
+
+
 def _metrics(results: list[tuple[Leg, dict[str, ScoreResult]]]) -> dict[str, float]:
     by_leg = {leg.index: leg_metrics(scores) for leg, scores in results}
-    names = list(dict.fromkeys(name for metrics in by_leg.values() for name in metrics))
+    long = {leg.index for leg, _ in results if leg.n_steps > 1} or set(by_leg)
+    headline = [metrics for index, metrics in by_leg.items() if index in long]
+    names = list(dict.fromkeys(name for metrics in headline for name in metrics))
     flat = {f"leg{index}/{name}": value for index, metrics in by_leg.items() for name, value in metrics.items()}
     for name in names:
-        values = [metrics.get(name, math.nan) for metrics in by_leg.values()]
+        values = [metrics.get(name, math.nan) for metrics in headline]
         flat[name] = math.fsum(values) / len(values) if all(map(math.isfinite, values)) else math.nan
     return flat
 

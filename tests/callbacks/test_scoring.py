@@ -120,6 +120,10 @@ def test_with_several_legs_the_headline_is_their_mean_and_nan_if_one_is(probe):
     scores = [(leg, {"line_shape": line_shape_score(leg.states)}) for leg in track.legs()]
     metrics = _metrics(scores)
     assert metrics["lss"] == pytest.approx((metrics["leg0/lss"] + metrics["leg1/lss"]) / 2)
+    short = Track(states=(*wide, *narrow[:2]), names=tuple("abcde"))  # a single step is straight by definition
+    with_short = _metrics([(leg, {"line_shape": line_shape_score(leg.states)}) for leg in short.legs()])
+    assert with_short["leg1/lss"] == 1
+    assert with_short["lss"] == with_short["leg0/lss"]
     scores[1] = (scores[1][0], {"line_shape": ScoreResult.invalid("why")})
     metrics = _metrics(scores)
     assert math.isnan(metrics["lss"])
