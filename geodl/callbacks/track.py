@@ -110,9 +110,11 @@ class TrackCallback(pl.Callback):
         if not isinstance(self.probe, ProbeSet):
             self.probe = self.probe(trainer.datamodule)
         began = time.perf_counter()
+        network = getattr(pl_module, "network", pl_module)
+        weights = next((p for p in network.parameters() if p.is_floating_point()), self.probe.x)
         track = record_track(
-            getattr(pl_module, "network", pl_module),
-            self.probe.x,
+            network,
+            self.probe.x.to(weights.dtype),  # trainer.precision=64-true
             batch_size=self.batch_size,
             pool=self.pool,
             labels=self.probe.labels,
