@@ -3,9 +3,9 @@
 
 Usage: python benchmarks/epoch.py [repeats]
 
-Each repeat trains the default network (resnet_mlp, depth 8, width 128, mnist5k) and its plain twin for four epochs in a
-process of its own, once without measuring, once with score=fast, once with score=default every epoch; the machine may be
-noisy, so read the ratios, which come from one repeat each.
+Each repeat trains the default network (resnet_mlp, depth 8, width 128, mnist5k) and its plain twin for four epochs,
+each time in a process of its own: without measuring, with score=fast, and with score=default. The machine may be noisy,
+so read the ratios, which come from one repeat each. "ends" are the scores before and after training.
 """
 
 from __future__ import annotations
@@ -52,9 +52,7 @@ def measure(network: str, options: list[str]) -> dict[str, float]:
 
 def main() -> None:
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    print(
-        "network     measured       epoch s  track s  score s  (epoch+track+score)/epoch  ends s  peak MB  / not measured"
-    )
+    print("network     measured       epoch s  track s  score s  all of it/epoch  ends s  peak MB  / not measured")
     for network in ("resnet_mlp", "plain_mlp"):
         rows = [{name: measure(network, options) for name, options in VARIANTS.items()} for _ in range(repeats)]
         for name in VARIANTS:
@@ -64,7 +62,7 @@ def main() -> None:
             memory = statistics.median(row[name]["memory"] / row["not measured"]["memory"] for row in rows)
             print(
                 f"{network:<11} {name:<13} {values['epoch']:8.3f} {values['track']:8.3f} {values['score']:8.3f}"
-                f" {total:26.2f} {values['ends']:8.2f} {values['memory']:8.0f} {memory:14.2f}"
+                f" {total:15.2f} {values['ends']:8.2f} {values['memory']:8.0f} {memory:14.2f}"
             )
 
 
