@@ -24,7 +24,7 @@ demo: $(READY)  ## train a small sweep on real digits and write its report (5 mi
 	$(BIN)/python scripts/report.py outputs/demo
 	@echo
 	@echo "Next:"
-	@echo "  $(BIN)/wandb leet outputs/demo                   # the curves in the terminal"
+	@echo "  $(BIN)/wandb leet $$(ls -d outputs/demo/*resnet_mlp-d8*/wandb | tail -n 1)   # a run's curves in the terminal"
 	@echo "  $(BIN)/wandb sync outputs/demo/*/wandb/offline-run-*   # the same runs on wandb.ai"
 	@echo "  $(BIN)/python scripts/train.py experiment=grid   # 54 runs with three seeds, under an hour"
 
