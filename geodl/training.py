@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 import resource
 import sys
 import time
@@ -15,25 +14,22 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+import yaml
 
-from geodl.callbacks import (
-    FigureCallback,
-    ReadOutTable,
-    RunProgressBar,
-    ScoringCallback,
-    StatusCallback,
-    TrackCallback,
-    TrackWriter,
-)
-from geodl.config import did_you_mean, validate
+from geodl.callbacks import ScoringCallback
+from geodl.callbacks.build import build_callbacks
+from geodl.config import validate
 from geodl.config.fingerprint import fingerprint, slug
 from geodl.data import GeodlDataModule, ProbeSet, build_datamodule
 from geodl.errors import ConfigError, RunFolderError
 from geodl.isolation import isolated
-from geodl.module import EPOCH_METRICS, ClassifierModule
+from geodl.module import ClassifierModule
 from geodl.networks import Network, build_network
-from geodl.records import EpochMetricsLogger, RunFolder, ScoreRecord, WandbSession, provenance, write_json
+from geodl.records.atomic import write_json
+from geodl.records.metrics import EpochMetricsLogger
+from geodl.records.provenance import provenance
+from geodl.records.run_folder import RunFolder
+from geodl.records.wandb_session import WandbSession
 from geodl.summary import RunSummary, read_summary
 
 log = logging.getLogger(__name__)
@@ -54,6 +50,7 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
 
     Raises:
         RunFolderError: If the run folder cannot be written.
+        OSError: Never; it becomes a RunFolderError.
         KeyboardInterrupt: If the user stopped the run.
     """
     validate(config, multirun=multirun)
@@ -62,6 +59,8 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
     if folder.finished:
         summary = read_summary(folder.path, skipped=True)
         log.info("%s", summary.line())
+        for request in _not_recorded(folder, config):
+            log.warning("%s was made without %s; remove that folder to make it anew", folder.path, request)
         return summary
     try:
         folder.write_configuration(config, list(overrides))
@@ -74,10 +73,10 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
                     "%s: interrupted; its metrics up to the last epoch are in %s", folder.path.name, folder.path
                 )
                 raise
+            except OSError:
+                raise
             except Exception as error:
                 folder.end("failed", error)
-                log.error("%s: failed (%s: %s)", folder.path.name, type(error).__name__, error)
-                log.debug("traceback", exc_info=True)
                 raise
     except OSError as error:
         folder.end("failed", error)
@@ -89,6 +88,18 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
     summary = read_summary(folder.path, skipped=False)
     log.info("%s -> %s", summary.line(), folder.path)
     return summary
+
+
+def _not_recorded(folder: RunFolder, config: Mapping[str, Any]) -> list[str]:
+    # What is asked for now but cannot change a number, so that the finished run is the same run.
+    before = yaml.safe_load((folder.path / "config.yaml").read_text(encoding="utf-8"))
+    wanted = {
+        "track.save=" + config["track"]["save"]: config["track"]["save"] != before["track"]["save"] != "all",
+        "checkpoints": config["callbacks"]["checkpoint"]["enabled"] > before["callbacks"]["checkpoint"]["enabled"],
+        "figures": config["callbacks"]["figure"]["enabled"] > before["callbacks"]["figure"]["enabled"],
+        "a W&B run": config["logger"]["name"] == "wandb" != before["logger"]["name"],
+    }
+    return [name for name, missing in wanted.items() if missing and name != "track.save=none"]
 
 
 def _run(config: Mapping[str, Any], folder: RunFolder, *, brief: bool) -> None:
@@ -141,6 +152,12 @@ def _build_network(options: Mapping[str, Any], datamodule: GeodlDataModule) -> N
 
 def _build_trainer(config: Mapping[str, Any], folder: RunFolder, probe: ProbeSet, loggers: list[Any]) -> pl.Trainer:
     options = config["trainer"]
+    uses_gpu = options["accelerator"] == "gpu" or (options["accelerator"] == "auto" and torch.cuda.is_available())
+    if options["precision"] == "16-mixed" and not uses_gpu:
+        raise ConfigError(
+            "trainer.precision: expected 32-true, 64-true or bf16-mixed without a GPU, found 16-mixed, in whose place "
+            "bf16-mixed would run; set trainer.precision=bf16-mixed to have that"
+        )
     shows_bar = options["progress_bar"] == "on" or (options["progress_bar"] == "auto" and sys.stderr.isatty())
     try:
         return pl.Trainer(
@@ -151,7 +168,7 @@ def _build_trainer(config: Mapping[str, Any], folder: RunFolder, probe: ProbeSet
             deterministic=options["deterministic"],
             gradient_clip_val=options["gradient_clip_norm"],
             limit_train_batches=options["limit_train_batches"],
-            callbacks=_build_callbacks(config, folder, probe, shows_bar=shows_bar),
+            callbacks=build_callbacks(config, folder, probe, shows_bar=shows_bar),
             logger=loggers,
             enable_progress_bar=shows_bar,
             enable_model_summary=False,  # describe() says more
@@ -165,64 +182,6 @@ def _build_trainer(config: Mapping[str, Any], folder: RunFolder, probe: ProbeSet
         raise ConfigError(
             f"trainer: expected hardware that this machine has, found {error}; use trainer=cpu"
         ) from error
-
-
-def _check_monitor(key: str, name: str, scoring: ScoringCallback) -> None:
-    # Lightning would find out after the first epoch, and only warn if the checkpoint is concerned.
-    known = [*EPOCH_METRICS, *scoring.monitored()]
-    if re.sub(r"^geometry/leg\d+/", "geometry/", name) not in known:
-        raise ConfigError(
-            f"{key}: expected a metric that every epoch has, found {name!r}; {did_you_mean(name, known)} "
-            "(a score with when=ends cannot be watched)"
-        )
-
-
-def _build_callbacks(
-    config: Mapping[str, Any], folder: RunFolder, probe: ProbeSet, *, shows_bar: bool
-) -> list[pl.Callback]:
-    track, options = config["track"], config["callbacks"]
-    scores = {name: choice["when"] for name, choice in config["score"].items() if choice is not None}
-    scoring = ScoringCallback(scores, record=ScoreRecord(folder.path / "scores.jsonl"))
-    callbacks: list[pl.Callback] = [
-        TrackCallback(
-            probe, every_n_epochs=track["every_n_epochs"], batch_size=track["batch_size"], pool=track["pool"]
-        ),
-        scoring,
-        ReadOutTable(folder.path / "read_outs.csv"),
-        StatusCallback(folder),
-    ]
-    if options["figure"]["enabled"]:
-        callbacks.append(FigureCallback(folder.path / "figures", n_tracks=options["figure"]["n_tracks"]))
-    if track["save"] != "none":
-        callbacks.append(TrackWriter(folder.path / "tracks", keep=track["save"]))
-    if shows_bar:
-        callbacks.append(RunProgressBar(folder.status["slug"]))
-    checkpoint = options["checkpoint"]
-    if checkpoint["enabled"]:
-        common = {
-            "dirpath": folder.path / "checkpoints",
-            "every_n_epochs": checkpoint["every_n_epochs"],
-            "save_on_train_epoch_end": True,  # after the scores are in, so that geometry/* can be monitored
-            "enable_version_counter": False,
-        }
-        callbacks.append(ModelCheckpoint(filename="last", **common))
-        if checkpoint["monitor"] is not None:
-            _check_monitor("callbacks.checkpoint.monitor", checkpoint["monitor"], scoring)
-            callbacks.append(
-                ModelCheckpoint(filename="best", monitor=checkpoint["monitor"], mode=checkpoint["mode"], **common)
-            )
-    stopping = options["early_stopping"]
-    if stopping["enabled"]:
-        _check_monitor("callbacks.early_stopping.monitor", stopping["monitor"], scoring)
-        callbacks.append(
-            EarlyStopping(
-                stopping["monitor"],
-                mode=stopping["mode"],
-                patience=stopping["patience"],
-                check_on_train_epoch_end=True,
-            )
-        )
-    return callbacks
 
 
 def _fit(trainer: pl.Trainer, module: ClassifierModule, datamodule: GeodlDataModule) -> None:

@@ -11,7 +11,7 @@ from torch import nn
 
 from geodl.errors import TrainingDivergedError
 from geodl.module import ClassifierModule
-from geodl.records import EpochMetricsLogger
+from geodl.records.metrics import EpochMetricsLogger
 from tests.callbacks.small import datamodule, fit, module
 
 SGD = {"name": "sgd", "lr": 0.1, "weight_decay": 0.01, "decay": "weights", "momentum": 0.0, "nesterov": False}

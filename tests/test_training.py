@@ -129,3 +129,46 @@ def test_a_full_disk_in_mid_run_fails_the_run_and_keeps_what_was_measured(compos
     folder = calls[0].parent
     assert json.loads((folder / "status.json").read_text())["status"] == "failed"
     assert len(numbers(folder)) >= 1
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["callbacks.checkpoint.monitor=test/acuracy"], r"callbacks\.checkpoint\.monitor: .*'test/accuracy'"),
+        (
+            ["callbacks.checkpoint.monitor=geometry/track_bound_share"],
+            r"callbacks\.checkpoint\.monitor: expected a metric that every epoch has",
+        ),
+        (
+            ["callbacks.checkpoint.monitor=geometry/lss", "track.every_n_epochs=2"],
+            r"set track\.every_n_epochs=1",
+        ),
+        (["trainer.precision=16-mixed"], r"trainer\.precision: .* without a GPU, found 16-mixed"),
+    ],
+)
+def test_what_cannot_be_watched_or_computed_here_is_refused_before_training(compose_config, overrides, message):
+    with pytest.raises(ConfigError, match=message):
+        train(compose_config(*overrides))
+
+
+def test_a_finished_run_says_what_it_was_made_without(compose_config, caplog):
+    train(compose_config("callbacks=none"))
+    again = train(compose_config("callbacks=default", "track.save=last"))
+    assert again.skipped
+    for missing in ("track.save=last", "checkpoints", "figures"):
+        assert f"was made without {missing}" in caplog.text
+
+
+def test_after_early_stopping_each_score_of_an_epoch_is_recorded_once(compose_config):
+    summary = train(
+        compose_config(
+            "trainer.max_epochs=9",
+            "callbacks.early_stopping.enabled=true",
+            "callbacks.early_stopping.monitor=geometry/n_samples",
+            "callbacks.early_stopping.patience=1",
+        )
+    )
+    lines = [json.loads(line) for line in (Path(summary.folder) / "scores.jsonl").read_text().splitlines()]
+    keys = [(line["epoch"], line["leg"], line["score"]) for line in lines]
+    assert len(keys) == len(set(keys))
+    assert (2, 0, "track_distance") in keys

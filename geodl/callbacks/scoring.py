@@ -46,6 +46,7 @@ class ScoringCallback(pl.Callback):
         self.record = record
         self.results: list[tuple[Leg, dict[str, ScoreResult]]] = []
         self.metrics: dict[str, float] = {}
+        self._recorded: set[tuple[int, int, str]] = set()
 
     def monitored(self) -> list[str]:
         """Name the scores that every recorded epoch has, which checkpoints and early stopping may watch.
@@ -81,7 +82,11 @@ class ScoringCallback(pl.Callback):
             "geometry/weight_norm": weights,
         }
         if self.record is not None:
-            self.record.append([line for leg, results in self.results for line in _lines(epoch, leg, results)])
+            lines = [line for leg, results in self.results for line in _lines(epoch, leg, results)]
+            # After early stopping the last epoch is scored twice, the second time with the scores of the end.
+            new = [line for line in lines if (epoch, line["leg"], line["score"]) not in self._recorded]
+            self._recorded |= {(epoch, line["leg"], line["score"]) for line in new}
+            self.record.append(new)
         for leg, results in self.results:
             for name, result in results.items():
                 if not result.valid:

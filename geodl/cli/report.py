@@ -30,6 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GeodlError as error:
         print(f"geodl-report: {error}", file=sys.stderr)
         return USER_ERROR
+    except OSError as error:
+        print(f"geodl-report: out: expected a folder that can be written, found {error}; give --out", file=sys.stderr)
+        return USER_ERROR
     print(paths.summary)
     print()
     print(f"Runs: {paths.status}")

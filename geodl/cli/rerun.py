@@ -65,7 +65,7 @@ def _configuration(folder: Path) -> dict[str, Any]:
     if (found := fingerprint(config)) != status.get("fingerprint"):
         raise RunFolderError(
             f"{folder / 'config.yaml'}: expected the configuration of {status.get('fingerprint')}, found {found}: the "
-            "file was changed after the run; train it as a run of its own instead"
+            "file (or the data file it names) was changed after the run; train it as a run of its own instead"
         )
     return config
 

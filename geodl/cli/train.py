@@ -28,9 +28,10 @@ from geodl.config import (
     resolve,
     validate,
 )
-from geodl.errors import ConfigError, GeodlError
+from geodl.errors import ConfigError, DataError, GeodlError
 from geodl.sweeps import ClosingTable
 
+_failures: list[GeodlError] = []  # of a single run, which Hydra would report in its own words
 _ONLY_TELLS = {"--hydra-help", "--info", "-i", "--shell-completion", "-sc", "--version"}
 
 
@@ -42,14 +43,23 @@ def task(cfg: DictConfig) -> dict[str, Any]:
 
     Returns:
         The run's summary in plain values, which any launcher can carry.
+
+    Raises:
+        GeodlError: If a job of a multirun fails; of a single run, :func:`main` says it.
     """
-    config = resolve(cfg)
     hydra_cfg = HydraConfig.get()
     multirun = hydra_cfg.mode == RunMode.MULTIRUN
-    validate(config, multirun=multirun)  # before the import below: a mistake is answered at once
-    from geodl.training import train  # torch and Lightning: seconds that --help must not pay
+    try:
+        config = resolve(cfg)
+        validate(config, multirun=multirun)  # before the import below: a mistake is answered at once
+        from geodl.training import train  # torch and Lightning: seconds that --help must not pay
 
-    return train(config, overrides=list(hydra_cfg.overrides.task), multirun=multirun).as_dict()
+        return train(config, overrides=list(hydra_cfg.overrides.task), multirun=multirun).as_dict()
+    except GeodlError as error:
+        if multirun:
+            raise
+        _failures.append(error)
+        return {}
 
 
 def main() -> int:
@@ -63,6 +73,9 @@ def main() -> int:
     if {"--help", "-h"} & set(arguments):
         print(help_page(conf_dir()))
         return 0
+    if {"--cfg", "-c"} & set(arguments) and {"--multirun", "-m"} & set(arguments):
+        _say("geodl-train: --cfg: expected a single run, found --multirun; leave out -m to see one configuration")
+        return 2
     if (folder := _run_to_repeat(arguments)) is not None:
         from geodl.cli.rerun import rerun
 
@@ -74,6 +87,8 @@ def main() -> int:
         if not _ONLY_TELLS & set(arguments):
             check_command_line(get_args_parser().parse_args(arguments).overrides)
         hydra.main(version_base=VERSION_BASE, config_path=str(conf_dir()), config_name=CONFIG_NAME)(task)()
+        for error in _failures:
+            code = _report(error, show_traceback=wants_traceback)
     except KeyboardInterrupt:
         _say("interrupted; what is finished is kept, and the same command goes on from there")
         code = 130
@@ -83,7 +98,7 @@ def main() -> int:
         if ClosingTable.current is None:
             raise  # a defect, not a mistake of the user: the traceback is what helps
         code = _report(error, show_traceback=True)
-    if ClosingTable.current is not None:
+    if ClosingTable.current is not None and ClosingTable.current.jobs:
         _say(*ClosingTable.current.lines())
         code = code if code == 130 else int(bool(ClosingTable.current.failed)) or code
     return code
@@ -102,7 +117,7 @@ def _report(error: Exception, *, show_traceback: bool) -> int:
         )
     if ClosingTable.current is None or not ClosingTable.current.failed:  # else the closing table says it
         _say(f"geodl-train: {error}")
-    return 2 if isinstance(error, ConfigError) else 1
+    return 2 if isinstance(error, ConfigError | DataError) else 1
 
 
 def _say(*lines: str) -> None:

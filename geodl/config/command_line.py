@@ -23,6 +23,8 @@ from geodl.config.suggest import did_you_mean
 from geodl.errors import ConfigError
 
 # Nodes whose keys are the user's own.
+_OPTIONAL = ("experiment", "debug")  # groups that may be left out
+
 _FREE = (
     "hydra.sweeper.params",
     "hydra.job.env_set",
@@ -86,7 +88,8 @@ def rephrase(error: HydraException, known: set[str]) -> str:
     where = re.search(r"In '([^']+)'", text)
     place = f" (in conf/{where.group(1)}.yaml)" if where else ""
     if key and (wrong := re.search(r"Value (.+) of type '\w+' could not be converted to (\w+)", text)):
-        return f"{key.group(1)}: expected {wrong.group(2).lower()}, found {wrong.group(1)}{place}"
+        kind = wrong.group(2).lower()
+        return f"{key.group(1)}: expected {kind}, found {wrong.group(1)}{place}; write {key.group(1)}=<{kind}>"
     if key and "not in" in text:
         hint = did_you_mean(key.group(1), known) if known else "see --cfg job for the keys there are"
         return f"{key.group(1)}: no such key{place}; {hint}"
@@ -113,14 +116,16 @@ def _check_choice(override: Override, groups: dict[str, list[str]]) -> None:
     options = groups.get(override.key_or_group)
     if options is None or override.is_delete():
         return
-    for value in _values(override):
+    values = _values(override)
+    if not values:
+        raise ConfigError(f"{override.input_line}: matches no choice; choices: {', '.join(options)}")
+    for value in values:
         names = re.findall(r"[^\[\],\s]+", value)
         for name in names:
-            if name not in options and name != "null":
-                raise ConfigError(
-                    f"{override.key_or_group}={name}: no such choice; {did_you_mean(name, options)} "
-                    f"(choices: {', '.join(options)})"
-                )
+            if name not in options and not (name == "null" and override.key_or_group in _OPTIONAL):
+                hint = did_you_mean(name, options)
+                listed = "" if hint.startswith("known") else f" (choices: {', '.join(options)})"
+                raise ConfigError(f"{override.key_or_group}={name}: no such choice; {hint}{listed}")
 
 
 def _values(override: Override) -> list[str]:

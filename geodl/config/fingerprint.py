@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 # What cannot change a result: where files lie, who watches, how the work is spread over machines.
@@ -33,7 +34,7 @@ def scientific(config: Mapping[str, Any]) -> dict[str, Any]:
         config: A resolved configuration as nested plain dictionaries.
 
     Returns:
-        A copy without the groups and keys of :data:`UNSCIENTIFIC`.
+        A copy without the groups and keys of :data:`UNSCIENTIFIC`; ``data.path`` becomes a hash of the file's content.
     """
     kept: dict[str, Any] = {}
     for group, node in config.items():
@@ -41,6 +42,10 @@ def scientific(config: Mapping[str, Any]) -> dict[str, Any]:
         if dropped is None:
             continue
         kept[group] = {k: v for k, v in node.items() if k not in dropped} if isinstance(node, Mapping) else node
+    path = Path(kept.get("data", {}).get("path") or "")
+    if path.is_file():  # of a user's own file the content counts, not the place
+        with path.open("rb") as file:
+            kept["data"]["path"] = hashlib.file_digest(file, "sha256").hexdigest()
     return kept
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
@@ -17,7 +18,7 @@ def resolve(cfg: DictConfig) -> dict[str, Any]:
         cfg: A composed configuration, without Hydra's own node.
 
     Returns:
-        Nested plain dictionaries of numbers, strings, booleans, lists and None.
+        Nested plain dictionaries of numbers, strings, booleans, lists and None; paths are absolute.
 
     Raises:
         ConfigError: If a mandatory value is missing or an interpolation cannot be resolved.
@@ -27,6 +28,12 @@ def resolve(cfg: DictConfig) -> dict[str, Any]:
         key = missing[0]
         raise ConfigError(f"{key}: expected a value, found none; add {key}=... to the command")
     try:
-        return cast("dict[str, Any]", OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True))
+        config = cast("dict[str, Any]", OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True))
     except OmegaConfBaseException as error:
         raise ConfigError(f"{error.full_key}: cannot be resolved ({str(error).splitlines()[0]})") from error
+    # A run folder is repeated from anywhere, so what was relative to the shell is written out.
+    for group, keys in {"paths": ("root", "outputs", "datasets"), "data": ("path", "root")}.items():
+        for key in keys:
+            if config.get(group, {}).get(key):
+                config[group][key] = str(Path(config[group][key]).expanduser().absolute())
+    return config

@@ -7,6 +7,7 @@ Rules that need the data (batch size against its size, probe against its split) 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -57,6 +58,12 @@ RANGES: dict[str, tuple[float, float, bool]] = {
     "loss.label_smoothing": (0, 0.9999, True),
     "scheduler.final_fraction": (0, 1, True),
     "scheduler.gamma": (0, 1, False),
+    "seed": (0, 2**32 - 1, True),
+    "track.seed": (0, 2**32 - 1, True),
+    "data.split_seed": (0, 2**32 - 1, True),
+    "data.subset_seed": (0, 2**32 - 1, True),
+    "data.noise_seed": (0, 2**32 - 1, True),
+    "data.draw_seed": (0, 2**32 - 1, True),
     "track.n_samples": (2, math.inf, True),
     "track.every_n_epochs": (1, math.inf, True),
     "track.batch_size": (1, math.inf, True),
@@ -93,7 +100,7 @@ def validate(config: Mapping[str, Any], *, multirun: bool = False) -> None:
         value = values.get(key)
         if value is not None and not (low <= value <= high if closed else low < value <= high):
             bound = f"{'at least' if closed else 'more than'} {low:g}" + (
-                f" and at most {high:g}" if high < math.inf else ""
+                f" and at most {high:.10g}" if high < math.inf else ""
             )
             raise ConfigError(f"{key}: expected {bound}, found {value}; set {key} inside that range")
         if isinstance(value, float) and not math.isfinite(value):
@@ -131,11 +138,19 @@ def _check_together(values: Mapping[str, Any], *, multirun: bool) -> None:
                 f"scheduler.milestones: expected shares of trainer.max_epochs between 0 and 1, found {milestone}; "
                 "write [0.5,0.75] for half and three quarters"
             )
-    if multirun and values["trainer.devices"] > 1:
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", values["sweep.name"]):
         raise ConfigError(
-            f"trainer.devices: expected 1 inside a multirun, found {values['trainer.devices']}: each further device "
-            "would start the sweep again; run the jobs beside each other instead, or train this one without -m"
+            f"sweep.name: expected letters, digits, '.', '_' and '-' (it names a folder below paths.outputs), found "
+            f"{values['sweep.name']!r}; set sweep.name=<such a name>"
         )
+    if values["trainer.devices"] > 1:
+        why = (
+            "each further device would start the sweep again; run the jobs beside each other instead"
+            if multirun
+            else "a run is trained and scored by one process; set trainer.devices=1"
+        )
+        place = " inside a multirun" if multirun else ""
+        raise ConfigError(f"trainer.devices: expected 1{place}, found {values['trainer.devices']}: {why}")
 
 
 def _flatten(node: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:

@@ -70,7 +70,7 @@ def _read_archive(path: Path) -> dict[str, NDArray[Any]]:
             archive = np.load(file, allow_pickle=False)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(
-                f"data.path: expected an npz file, found {path}, which cannot be read as one ({error}); "
+                f"data.path: expected an npz file, found {path}, which cannot be read as one ({type(error).__name__}); "
                 "write it with np.savez"
             ) from error
         if not isinstance(archive, np.lib.npyio.NpzFile):

@@ -56,12 +56,12 @@ class EpochMetricsLogger(Logger):
         """
 
     @rank_zero_only
-    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:  # noqa: ARG002 - Lightning's signature
         """Merge metrics into the row of their epoch and write the file.
 
         Args:
             metrics: Metric values by name; ``epoch`` (completed epochs) names the row.
-            step: Optimizer steps so far, kept as column ``step``.
+            step: Lightning's counter of batches, ignored: a row belongs to an epoch.
 
         Raises:
             ValueError: If ``epoch`` is missing, since the row would be a guess.
@@ -71,12 +71,10 @@ class EpochMetricsLogger(Logger):
         epoch = round(float(metrics["epoch"]))
         row = self.rows.setdefault(epoch, {"epoch": epoch})
         row.update({key: float(value) for key, value in metrics.items() if key != "epoch"})
-        if step is not None:
-            row["step"] = max(step, int(row.get("step", 0)))
         self._write()
 
     def _write(self) -> None:
-        columns = ["epoch", "step", *sorted({key for row in self.rows.values() for key in row} - {"epoch", "step"})]
+        columns = ["epoch", *sorted({key for row in self.rows.values() for key in row} - {"epoch"})]
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)

@@ -60,7 +60,7 @@ class RunFolder:
                 before = read_status(path)
                 if before.get("status") == "finished":
                     return cls(path, before)
-                if _is_alive(before):
+                if is_alive(before):
                     raise RunFolderError(
                         f"{path}: expected no other process at this run, found it running as process "
                         f"{before.get('pid')} on {before.get('host')}; wait for it, or, if it is gone, "
@@ -115,19 +115,28 @@ class RunFolder:
         write_json(self.path / "status.json", self.status)
 
     def end(self, status: str, error: BaseException | None = None) -> None:
-        """Say how the run ended. A full disk here is reported and does not hide the error that ended the run.
+        """Say how the run ended, in ``status.json`` and ``train.log``.
+
+        A disk that cannot take a new file may still take the old one's content anew; where even that fails, it is
+        reported and does not hide the error that ended the run.
 
         Args:
             status: ``finished``, ``failed`` or ``interrupted``.
             error: What ended it early.
         """
+        self.status.update(
+            status=status,
+            ended=_now(),
+            error=None if error is None else str(error),
+            error_type=None if error is None else type(error).__name__,
+        )
         try:
-            self.update(
-                status=status,
-                ended=_now(),
-                error=None if error is None else str(error),
-                error_type=None if error is None else type(error).__name__,
-            )
+            try:
+                write_json(self.path / "status.json", self.status)
+            except OSError:
+                (self.path / "status.json").write_text(json.dumps(self.status), encoding="utf-8")
+            with (self.path / "train.log").open("a", encoding="utf-8") as file:
+                file.write(f"{_now()} {status}" + (f": {type(error).__name__}: {error}\n" if error else "\n"))
         except OSError as problem:
             log.error("%s: could not be marked %s (%s)", self.path, status, problem.strerror)
 
@@ -148,7 +157,7 @@ class RunFolder:
         Yields:
             Nothing.
         """
-        handler = logging.FileHandler(self.path / "train.log", encoding="utf-8")
+        handler = _RunLog(self.path / "train.log", encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         root = logging.getLogger()
         root.addHandler(handler)
@@ -157,6 +166,13 @@ class RunFolder:
         finally:
             root.removeHandler(handler)
             handler.close()
+
+
+class _RunLog(logging.FileHandler):
+    """A log file that goes quiet on a full disk instead of printing a traceback for every line."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - logging's name and signature
+        self.setLevel(logging.CRITICAL + 1)
 
 
 def read_status(path: Path) -> dict[str, Any]:
@@ -186,8 +202,15 @@ def _move_aside(path: Path, attempt: int) -> None:
     log.info("an unfinished attempt is kept in %s", target)
 
 
-def _is_alive(status: Mapping[str, Any]) -> bool:
-    # Of a process on another host nothing can be known: assume that it runs.
+def is_alive(status: Mapping[str, Any]) -> bool:
+    """Tell whether the process that wrote a status still runs.
+
+    Args:
+        status: Content of ``status.json``.
+
+    Returns:
+        True if it is running, as far as can be known: of a process on another host, nothing can.
+    """
     if status.get("status") != "running":
         return False
     if status.get("host") != platform.node():

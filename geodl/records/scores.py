@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ class ScoreRecord:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def append(self, lines: list[Mapping[str, Any]]) -> None:
+    def append(self, lines: Sequence[Mapping[str, Any]]) -> None:
         """Append lines at once.
 
         Args:

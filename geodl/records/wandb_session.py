@@ -71,10 +71,13 @@ class WandbSession:
             if options["mode"] == "online":
                 raise ConfigError(
                     f"logger.mode: expected W&B's server within {options['init_timeout']:g} s for logger.mode=online, "
-                    f"found none ({error}); use logger.mode=offline and `wandb sync` later"
+                    f"found none ({str(error).splitlines()[0]}); use logger.mode=offline and `wandb sync` later"
                 ) from error
             log.warning(
-                "W&B cannot be reached (%s): this run is recorded offline; send it later with wandb sync", error
+                "W&B cannot be reached within logger.init_timeout=%g s (%s): this run is recorded offline; send it "
+                "later with wandb sync",
+                options["init_timeout"],
+                str(error).splitlines()[0],
             )
             # Another id: W&B's service holds on to that of the attempt that failed.
             self.run = wandb.init(mode="offline", **{**arguments, "id": f"{run_id}-offline"})

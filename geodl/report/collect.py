@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ import yaml
 
 from geodl.config.fingerprint import scientific
 from geodl.errors import DataError
+from geodl.records.run_folder import is_alive
 from geodl.report.record import STATUSES, InvalidScore, RunRecord
 
 _TELLTALES = ("status.json", "config.yaml", "summary.json", "metrics.csv", "provenance.json")
@@ -101,7 +100,7 @@ def read_run(folder: Path) -> RunRecord:
     }
     if ended and summary and not final:
         problems.append("summary.json: holds no metrics")
-    if status == "running" and _process_is_gone(state):
+    if status == "running" and not is_alive(state):
         problems.append(f"says it is running, but process {state.get('pid')} is gone from this machine")
     return RunRecord(
         folder=folder,
@@ -231,16 +230,3 @@ def _number(value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         return math.nan
-
-
-def _process_is_gone(state: Mapping[str, Any]) -> bool:
-    pid = state.get("pid")
-    if state.get("host") != socket.gethostname() or not isinstance(pid, int) or pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)  # signal 0 asks whether the process exists and does nothing to it
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

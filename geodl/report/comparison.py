@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geodl.report.aggregate import Interval, student_quantile
+from geodl.report.aggregate import Interval, interval, student_quantile
 
 
 @dataclass(frozen=True)
@@ -17,29 +17,37 @@ class Difference:
         value: The difference; NaN where a side has no finite value.
         low: Lower end of its 95 % interval; NaN where a side has one seed.
         high: Upper end.
+        resolution: Differences up to this size are none, e.g. two samples of the probe set for a share of samples.
     """
 
     value: float
     low: float
     high: float
+    resolution: float = 0.0
 
     @property
     def has_interval(self) -> bool:
-        """Whether both sides have at least two seeds."""
+        """Whether both sides have at least two seeds, and these differ at all."""
         return math.isfinite(self.low)
 
     @property
     def clear(self) -> bool:
-        """Whether the interval leaves out zero."""
-        return self.has_interval and (self.low > 0 or self.high < 0)
+        """Whether the interval leaves out zero, and the difference is one."""
+        return self.sign != 0 and self.has_interval and (self.low > 0 or self.high < 0)
+
+    @property
+    def sign(self) -> int:
+        """1 or -1; 0 for a difference within the resolution or NaN."""
+        return (self.value > self.resolution) - (self.value < -self.resolution)
 
 
-def difference(first: Interval, second: Interval) -> Difference:
+def difference(first: Interval, second: Interval, resolution: float = 0.0) -> Difference:
     """Compare two settings without assuming equal variances.
 
     Args:
         first: Summary of one setting.
         second: Summary of the other.
+        resolution: Size up to which a difference is none.
 
     Returns:
         Second minus first.
@@ -54,14 +62,35 @@ def difference(first: Interval, second: Interval) -> Difference:
     """
     value = second.mean - first.mean
     if first.n < 2 or second.n < 2:
-        return Difference(value, math.nan, math.nan)
+        return Difference(value, math.nan, math.nan, resolution)
     parts = [side.std**2 / side.n for side in (first, second)]
     error = math.sqrt(sum(parts))
-    if error == 0.0:
-        return Difference(value, value, value)
+    if error == 0.0:  # a few seeds that agree to the last bit say nothing about those that were not tried
+        return Difference(value, math.nan, math.nan, resolution)
     degrees = sum(parts) ** 2 / sum(part**2 / (side.n - 1) for part, side in zip(parts, (first, second), strict=True))
     reach = student_quantile(degrees) * error
-    return Difference(value, value - reach, value + reach)
+    return Difference(value, value - reach, value + reach, resolution)
+
+
+def paired_difference(first: Sequence[float], second: Sequence[float], resolution: float = 0.0) -> Difference:
+    """Compare two values of the same runs, such as before and after training.
+
+    Args:
+        first: One value a run.
+        second: The other value of the same runs.
+        resolution: Size up to which a difference is none.
+
+    Returns:
+        Mean of second minus first, with Student's interval over runs.
+
+    >>> d = paired_difference([1.0, 2.0, 3.0], [2.0, 3.5, 3.5])
+    >>> d.value, d.clear
+    (1.0, False)
+    """
+    found = interval(b - a for a, b in zip(first, second, strict=True))
+    if found.n < 2 or found.std == 0.0:
+        return Difference(found.mean, math.nan, math.nan, resolution)
+    return Difference(found.mean, found.low, found.high, resolution)
 
 
 def rank_correlation(x: Sequence[float], y: Sequence[float]) -> float:

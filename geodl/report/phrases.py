@@ -74,13 +74,13 @@ def judge(gaps: Sequence[Difference], sign: int) -> str:
     >>> judge([Difference(-1.0, math.nan, math.nan)], -1)
     'leans for'
     """
-    wins, losses = (sum(gap.value * side > 0 for gap in gaps) for side in (sign, -sign))
+    wins, losses = (sum(gap.sign == side for gap in gaps) for side in (sign, -sign))
     known = [gap for gap in gaps if gap.has_interval]
     if not known:
         return (
             "leans for" if wins == len(gaps) else "leans against" if losses == len(gaps) else _undecided(wins, losses)
         )
-    for_it, against = (sum(gap.clear and gap.value * side > 0 for gap in known) for side in (sign, -sign))
+    for_it, against = (sum(gap.clear and gap.sign == side for gap in known) for side in (sign, -sign))
     if wins == len(gaps) and 2 * for_it >= len(known):
         return "supported"
     if losses == len(gaps) and 2 * against >= len(known):
@@ -105,7 +105,7 @@ def tally(gaps: Sequence[Difference], sign: int) -> str:
     >>> tally([Difference(1.0, 0.5, 1.5)], -1), tally([Difference(1.0, 0.5, 1.5)], 1)
     (' The data contradict the claim.', '')
     """
-    losses = sum(gap.value * sign < 0 for gap in gaps)
+    losses = sum(gap.sign == -sign for gap in gaps)
     if judge(gaps, sign) == "contradicted":
         return " The data contradict the claim."
     return f" It is the other way round in {losses} of {len(gaps)}." if losses else ""

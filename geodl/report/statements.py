@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from geodl.figures.decay_axis import decay_label
 from geodl.figures.style import family_look
 from geodl.report.aggregate import Aggregates, Cell, Interval
-from geodl.report.comparison import difference, rank_correlation
+from geodl.report.comparison import difference, paired_difference, rank_correlation
 from geodl.report.measures import (
     ACTION,
     BOUND_SHARE,
@@ -85,10 +85,10 @@ def _families(results: Aggregates, measure: Measure, claim: str, *, lower: bool)
     pairs = [(plain, resnet) for plain, resnet in pairs if plain.n and resnet.n]
     if not pairs:
         return
-    gaps = [difference(plain, resnet) for plain, resnet in pairs]
+    gaps = [difference(plain, resnet, _resolution(results, measure)) for plain, resnet in pairs]
     word = "lower" if lower else "higher"
     sign = -1 if lower else 1
-    wins = sum(gap.value * sign > 0 for gap in gaps)
+    wins = sum(gap.sign == sign for gap in gaps)
     values = [
         f"{span(plain.mean for plain, _ in pairs)} for plain networks",
         f"{span(resnet.mean for _, resnet in pairs)} for ResNets",
@@ -152,10 +152,12 @@ def _training(results: Aggregates) -> Iterable[Statement]:
     # Fall of LSS from the untrained network to the last epoch.
     for family, cells in _by(results, "family").items():
         pairs = [(results.at_epoch(cell, LSS.key, 0), results.final(cell, LSS.key)) for cell in cells]
-        pairs = [(before, after) for before, after in pairs if before.n and after.n]
-        if not pairs:
+        runs = [_before_and_after(results, cell) for cell in cells]
+        both = [(pair, run) for pair, run in zip(pairs, runs, strict=True) if pair[0].n and pair[1].n and run[0]]
+        if not both:
             continue
-        gaps = [difference(before, after) for before, after in pairs]
+        pairs = [pair for pair, _ in both]
+        gaps = [paired_difference(*run) for _, run in both]  # the same runs on both sides
         falls = sum(gap.value < 0 for gap in gaps)
         text = (
             f"From the untrained network to the last epoch LSS falls in {falls} of {len(pairs)} settings "
@@ -176,7 +178,7 @@ def _decay(results: Aggregates) -> Iterable[Statement]:
                 values = [(decay, value) for decay, value in values if value.n and decay is not None]
                 if len(values) < 2:
                     continue
-                gaps.append(difference(values[0][1], values[-1][1]))
+                gaps.append(difference(values[0][1], values[-1][1], _resolution(results, measure)))
                 sides += [values[0][1], values[-1][1]]
                 shapes.append(_shape(values, measure, _where(results, line[0])))
             if not gaps:
@@ -252,18 +254,22 @@ def _depth(results: Aggregates) -> Iterable[Statement]:
 
 
 def _correlation(results: Aggregates, x: Measure, y: Measure, claim: str, sign: int) -> Iterable[Statement]:
-    # Rank correlation over settings within a family: families differ so much that pooling them shows only that.
+    # Rank correlation within a family and a depth: both change the scores so much that pooling shows only that.
     parts, found = [], []
-    for family, cells in _by(results, "family").items():
+    groups: dict[tuple[str, object], list[Cell]] = {}
+    for cell in results.cells:
+        key = (str(results.value(cell, "family")), results.value(cell, "depth"))
+        groups.setdefault(key, []).append(cell)
+    for (family, depth), cells in groups.items():
         pairs = [(results.final(cell, x.key).mean, results.final(cell, y.key).mean) for cell in cells]
         pairs = [pair for pair in pairs if all(map(math.isfinite, pair))]
         rho = rank_correlation([a for a, _ in pairs], [b for _, b in pairs])
         if len(pairs) >= 4 and math.isfinite(rho):
-            parts.append(f"{family_look(str(family)).label} {rho:+.2f} over {len(pairs)} settings")
+            parts.append(f"{family_look(family).label}, depth {depth}: {rho:+.2f} over {len(pairs)} settings")
             found.append(rho * sign)
     if parts:
         wins, losses = sum(rho > 0.3 for rho in found), sum(rho < -0.3 for rho in found)
-        text = f"Spearman's rank correlation of {x.label} and {y.label}: {'; '.join(parts)}. "
+        text = f"Spearman's rank correlation of {x.label} and {y.label} at equal depth: {'; '.join(parts)}. "
         text += "Settings of one sweep share seeds and data, so this is a description and no test."
         outcome = "leans for" if wins == len(found) else "leans against" if losses == len(found) else "mixed"
         yield Statement(claim, outcome if wins or losses else "open", text)
@@ -282,6 +288,18 @@ def _lines(results: Aggregates, cells: Sequence[Cell], key: str) -> list[list[Ce
     for cell in cells:
         lines.setdefault(results.without(cell, key), []).append(cell)
     return list(lines.values())
+
+
+def _resolution(results: Aggregates, measure: Measure) -> float:
+    # OTS counts samples: two of them are no effect.
+    sizes = [n for cell in results.cells for run in results.runs[cell] if isinstance(n := run.probe.get("n"), int)]
+    return 2 / min(sizes) if measure is OTS and sizes else 0.0
+
+
+def _before_and_after(results: Aggregates, cell: Cell) -> tuple[list[float], list[float]]:
+    found = [(run.history.get((0, LSS.key), math.nan), run.final.get(LSS.key, math.nan)) for run in results.runs[cell]]
+    finite = [pair for pair in found if all(map(math.isfinite, pair))]
+    return [before for before, _ in finite], [after for _, after in finite]
 
 
 def _null(results: Aggregates, cell: Cell) -> float:

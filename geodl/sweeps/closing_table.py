@@ -70,7 +70,7 @@ class ClosingTable(Callback):
         for job in self.failed:
             lines += [f"  failed: {' '.join(job.overrides or [])}", f"          {_reason(job)}"]
         if self.failed:
-            lines.append("the same command tries the failed jobs again and leaves the finished ones alone")
+            lines.append("given again, the command leaves the finished jobs alone and tries the others")
         return lines
 
 

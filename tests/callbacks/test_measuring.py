@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 
 from geodl.callbacks import FigureCallback, ReadOutTable, ScoringCallback, TrackCallback, TrackWriter
-from geodl.records import ScoreRecord
+from geodl.records.scores import ScoreRecord
 from geodl.scores import SCORES
 from tests.callbacks.small import datamodule, fit
 

@@ -12,7 +12,8 @@ import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
 from geodl.callbacks import FigureCallback, ScoringCallback, TrackCallback
-from geodl.records import EpochMetricsLogger, ScoreRecord
+from geodl.records.metrics import EpochMetricsLogger
+from geodl.records.scores import ScoreRecord
 from geodl.scores import line_shape_score, optimal_transport_score, transport_ratio
 from geodl.tracks import Track
 from tests.callbacks.small import datamodule, fit

@@ -39,7 +39,8 @@ def test_a_misspelt_key_fails_with_the_nearest_name(prefix, override, expected):
         ("network=plain_mlp,resnet_mpl", "did you mean 'resnet_mlp'?"),
         ("experiment=dmeo", "did you mean 'demo'?"),
         ("score=[line_shape,optimal_transprot]", "did you mean 'optimal_transport'?"),
-        ("data=imagenet", "choices: "),
+        ("data=imagenet", "known: blobs, cifar10"),
+        ("score=null", "no such choice"),
         ("hydra/launcher=basci", "did you mean 'basic'?"),
     ],
 )
@@ -47,6 +48,11 @@ def test_a_misspelt_choice_fails_with_the_nearest_name(override, expected):
     with pytest.raises(ConfigError, match="no such choice") as error:
         check_command_line([override])
     assert expected in str(error.value)
+
+
+def test_a_pattern_that_matches_nothing_fails():
+    with pytest.raises(ConfigError, match=r"network=glob\(zzz\*\): matches no choice; choices: plain_cnn"):
+        check_command_line(["network=glob(zzz*)"])
 
 
 @pytest.mark.parametrize(

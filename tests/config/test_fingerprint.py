@@ -71,3 +71,18 @@ def test_the_fingerprint_is_the_start_of_the_sha256_of_canonical_json():
 def test_a_slug_is_safe_as_a_folder_name(compose_config):
     name = slug(change(compose_config(), "data.name", "my data/$(rm -rf x)" + "y" * 200))
     assert re.fullmatch(r"[A-Za-z0-9._-]{1,80}", name)
+
+
+def test_of_a_users_own_file_the_content_counts_and_not_the_place(compose_config, tmp_path):
+    prints = []
+    for name, content in (("a.npz", b"one"), ("b.npz", b"one"), ("a.npz", b"two")):
+        (tmp_path / name).write_bytes(content)
+        prints.append(fingerprint(compose_config("data=npz", f"data.path={tmp_path / name}")))
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_paths_of_a_resolved_configuration_are_absolute(compose_config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GEODL_ROOT", "some where")
+    config = compose_config("data=npz", "data.path=mine.npz")
+    assert config["data"]["path"] == str(tmp_path / "mine.npz")

@@ -30,6 +30,10 @@ from geodl.errors import ConfigError
         ("loss.label_smoothing=1.0", "loss.label_smoothing"),
         ("score.line_shape.when=sometimes", "score.line_shape.when: expected always"),
         ("network.family=plain", "network.family: expected resnet"),
+        ("seed=-1", "seed: expected at least 0 and at most 4294967295, found -1"),
+        ("seed=99999999999", "seed: expected at least 0 and at most 4294967295"),
+        ("sweep.name=../evil", "sweep.name: expected letters"),
+        ("sweep.name=.hidden", "sweep.name: expected letters"),
     ],
 )
 def test_a_bad_value_is_named_with_what_was_expected(compose_config, override, expected):
@@ -49,8 +53,9 @@ def test_rules_across_fields(compose_config):
         validate(compose_config("score=line_shape", "score.line_shape=null"))
 
 
-def test_more_devices_are_refused_inside_a_multirun_only(compose_config):
+def test_more_devices_are_refused(compose_config):
     config = compose_config("trainer.devices=2")
-    validate(config)
+    with pytest.raises(ConfigError, match=r"trainer\.devices: expected 1, found 2"):
+        validate(config)
     with pytest.raises(ConfigError, match=r"trainer\.devices: expected 1 inside a multirun, found 2"):
         validate(config, multirun=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from geodl.errors import RunFolderError
-from geodl.records import RunFolder, read_status
+from geodl.records.run_folder import RunFolder, read_status
 
 
 def claim(tmp_path):
@@ -99,9 +99,13 @@ def test_a_full_disk_while_marking_the_end_is_said_and_does_not_hide_the_cause(t
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("geodl.records.run_folder.write_json", full)
+    folder.end("failed", ValueError("the cause"))  # no room for a new file, but the old one can be written over
+    assert read_status(folder.path)["status"] == "failed"
+    assert read_status(folder.path)["error"] == "the cause"
+    monkeypatch.setattr(Path, "write_text", full)
     with caplog.at_level(logging.ERROR):
-        folder.end("failed", ValueError("the cause"))
-    assert "No space left on device" in caplog.text
+        folder.end("interrupted")
+    assert "could not be marked interrupted (No space left on device)" in caplog.text
 
 
 def test_status_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
