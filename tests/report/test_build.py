@@ -197,7 +197,7 @@ def test_a_sweep_without_a_finished_run_still_lists_its_runs(tmp_path, make_run)
 def test_several_legs_have_a_table_of_their_own(tmp_path, make_run, one_figure):
     make_run(tmp_path / "s", legs=3)
     shown = re.sub(r"\s+", " ", Page(build_report(tmp_path / "s").html.read_text(encoding="utf-8")).text)
-    assert "Scores in figures and tables are means over legs" in shown.replace("The scores", "Scores")
+    assert "The scores in figures and tables are means over the legs of two or more steps" in shown
     assert "Leg by leg" in shown
 
 
