@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from geodl.figures.decay_axis import decay_label
 from geodl.figures.style import family_look
 from geodl.report.aggregate import Aggregates, Cell, Interval
+from geodl.report.cells import before_and_after, cell_lines, cells_by, random_walk_lss, resolution, where
 from geodl.report.comparison import difference, paired_difference, rank_correlation
 from geodl.report.measures import (
     ACTION,
@@ -85,7 +86,7 @@ def _families(results: Aggregates, measure: Measure, claim: str, *, lower: bool)
     pairs = [(plain, resnet) for plain, resnet in pairs if plain.n and resnet.n]
     if not pairs:
         return
-    gaps = [difference(plain, resnet, _resolution(results, measure)) for plain, resnet in pairs]
+    gaps = [difference(plain, resnet, resolution(results, measure)) for plain, resnet in pairs]
     word = "lower" if lower else "higher"
     sign = -1 if lower else 1
     wins = sum(gap.sign == sign for gap in gaps)
@@ -106,7 +107,7 @@ def _line_shaped(results: Aggregates) -> Iterable[Statement]:
     # Version 3 of the paper (line-shaped tracks in ResNets only) against versions 1 and 2 (in plain networks too).
     shares: dict[str, list[bool]] = {}
     for cell in results.cells:
-        value, null = results.final(cell, LSS.key), _null(results, cell)
+        value, null = results.final(cell, LSS.key), random_walk_lss(results, cell)
         if value.n and math.isfinite(null):
             shares.setdefault(str(results.value(cell, "family")), []).append(value.mean < (1 + null) / 2)
     if not {"plain", "resnet"} <= set(shares):
@@ -131,7 +132,7 @@ def _line_shaped(results: Aggregates) -> Iterable[Statement]:
 
 def _untrained_transport(results: Aggregates) -> Iterable[Statement]:
     # What OTS owes to the architecture alone, setting by setting: it depends on depth.
-    for family, cells in _by(results, "family").items():
+    for family, cells in cells_by(results, "family").items():
         pairs = [(results.at_epoch(cell, OTS.key, 0), results.final(cell, OTS.key)) for cell in cells]
         pairs = [(before, after) for before, after in pairs if before.n and after.n]
         if not pairs:
@@ -150,9 +151,9 @@ def _untrained_transport(results: Aggregates) -> Iterable[Statement]:
 
 def _training(results: Aggregates) -> Iterable[Statement]:
     # Fall of LSS from the untrained network to the last epoch.
-    for family, cells in _by(results, "family").items():
+    for family, cells in cells_by(results, "family").items():
         pairs = [(results.at_epoch(cell, LSS.key, 0), results.final(cell, LSS.key)) for cell in cells]
-        runs = [_before_and_after(results, cell) for cell in cells]
+        runs = [before_and_after(results, cell) for cell in cells]
         both = [(pair, run) for pair, run in zip(pairs, runs, strict=True) if pair[0].n and pair[1].n and run[0]]
         if not both:
             continue
@@ -170,17 +171,17 @@ def _training(results: Aggregates) -> Iterable[Statement]:
 
 def _decay(results: Aggregates) -> Iterable[Statement]:
     # LSS from the smallest to the largest weight decay, and whether it falls all the way.
-    for family, cells in _by(results, "family").items():
+    for family, cells in cells_by(results, "family").items():
         for measure, toward in ((LSS, "lowers"), (OTS, "raises")):
             gaps, sides, shapes = [], [], []
-            for line in _lines(results, cells, "weight_decay"):
+            for line in cell_lines(results, cells, "weight_decay"):
                 values = [(results.value(cell, "weight_decay"), results.final(cell, measure.key)) for cell in line]
                 values = [(decay, value) for decay, value in values if value.n and decay is not None]
                 if len(values) < 2:
                     continue
-                gaps.append(difference(values[0][1], values[-1][1], _resolution(results, measure)))
+                gaps.append(difference(values[0][1], values[-1][1], resolution(results, measure)))
                 sides += [values[0][1], values[-1][1]]
-                shapes.append(_shape(values, measure, _where(results, line[0])))
+                shapes.append(_shape(values, measure, where(results, line[0])))
             if not gaps:
                 continue
             sign = -1 if toward == "lowers" else 1
@@ -210,7 +211,7 @@ def _shape(values: Sequence[tuple[float, Interval]], measure: Measure, where: st
 def _accuracy_meets_straightness(results: Aggregates) -> Iterable[Statement]:
     # Whether the decay with the lowest LSS is the one with the highest training accuracy.
     hits, told = 0, []
-    for line in _lines(results, results.cells, "weight_decay"):
+    for line in cell_lines(results, results.cells, "weight_decay"):
         both = [(c, results.final(c, LSS.key), results.final(c, TRAIN_ACCURACY.key)) for c in line]
         both = [item for item in both if item[1].n and item[2].n]
         if len(both) < 3:
@@ -219,7 +220,7 @@ def _accuracy_meets_straightness(results: Aggregates) -> Iterable[Statement]:
         hits += straight == accurate
         family = family_look(str(results.value(line[0], "family"))).label
         at = [decay_label(results.value(cell, "weight_decay")) for cell in (straight, accurate)]
-        told.append(f"{family}, {_where(results, line[0])}straightest at {at[0]}, most accurate at {at[1]}")
+        told.append(f"{family}, {where(results, line[0])}straightest at {at[0]}, most accurate at {at[1]}")
     if told:
         text = f"The two coincide in {hits} of {len(told)} cases ({'; '.join(told)})."
         outcome = "leans for" if hits == len(told) else "mixed" if hits else "leans against"
@@ -228,15 +229,17 @@ def _accuracy_meets_straightness(results: Aggregates) -> Iterable[Statement]:
 
 def _depth(results: Aggregates) -> Iterable[Statement]:
     # LSS and kinetic straightness from the shallowest to the deepest network.
-    for family, cells in _by(results, "family").items():
+    for family, cells in cells_by(results, "family").items():
         for measure in (LSS, KINETIC):
             shapes, alone = [], False
-            for line in _lines(results, cells, "depth"):
+            for line in cell_lines(results, cells, "depth"):
                 values = [(cell, results.final(cell, measure.key)) for cell in line]
                 values = [(cell, value) for cell, value in values if value.n]
                 if len(values) < 2:
                     continue
-                ends = [(results.value(cell, "depth"), value.mean, _null(results, cell)) for cell, value in values]
+                ends = [
+                    (results.value(cell, "depth"), value.mean, random_walk_lss(results, cell)) for cell, value in values
+                ]
                 alone |= any(value.n == 1 for _, value in values)
                 decay = results.value(line[0], "weight_decay")
                 text = f"weight decay {'?' if decay is None else decay_label(decay)}: "
@@ -273,40 +276,3 @@ def _correlation(results: Aggregates, x: Measure, y: Measure, claim: str, sign: 
         text += "Settings of one sweep share seeds and data, so this is a description and no test."
         outcome = "leans for" if wins == len(found) else "leans against" if losses == len(found) else "mixed"
         yield Statement(claim, outcome if wins or losses else "open", text)
-
-
-def _by(results: Aggregates, key: str) -> dict[object, list[Cell]]:
-    groups: dict[object, list[Cell]] = {}
-    for cell in results.cells:
-        groups.setdefault(results.value(cell, key), []).append(cell)
-    return groups
-
-
-def _lines(results: Aggregates, cells: Sequence[Cell], key: str) -> list[list[Cell]]:
-    # Cells that differ in one key only, in its order.
-    lines: dict[Cell, list[Cell]] = {}
-    for cell in cells:
-        lines.setdefault(results.without(cell, key), []).append(cell)
-    return list(lines.values())
-
-
-def _resolution(results: Aggregates, measure: Measure) -> float:
-    # OTS counts samples: two of them are no effect.
-    sizes = [n for cell in results.cells for run in results.runs[cell] if isinstance(n := run.probe.get("n"), int)]
-    return 2 / min(sizes) if measure is OTS and sizes else 0.0
-
-
-def _before_and_after(results: Aggregates, cell: Cell) -> tuple[list[float], list[float]]:
-    found = [(run.history.get((0, LSS.key), math.nan), run.final.get(LSS.key, math.nan)) for run in results.runs[cell]]
-    finite = [pair for pair in found if all(map(math.isfinite, pair))]
-    return [before for before, _ in finite], [after for _, after in finite]
-
-
-def _null(results: Aggregates, cell: Cell) -> float:
-    nulls = [run.nulls["lss_sqrt_L"] for run in results.runs[cell] if "lss_sqrt_L" in run.nulls]
-    return sum(nulls) / len(nulls) if nulls else math.nan
-
-
-def _where(results: Aggregates, cell: Cell) -> str:
-    extra = [f"{key} {value}" for key, value in zip(results.keys[4:], cell[4:], strict=True)]
-    return ", ".join([f"depth {results.value(cell, 'depth')}", *extra]) + ": "
