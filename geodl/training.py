@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
 import resource
+import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -76,6 +78,8 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
             except OSError:
                 raise
             except Exception as error:
+                if _is_disk_full(folder, error):
+                    raise OSError(errno.ENOSPC, str(error)) from error
                 folder.end("failed", error)
                 raise
     except OSError as error:
@@ -88,6 +92,11 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
     summary = read_summary(folder.path, skipped=False)
     log.info("%s -> %s", summary.line(), folder.path)
     return summary
+
+
+def _is_disk_full(folder: RunFolder, error: Exception) -> bool:
+    # torch and safetensors report a full disk as errors of their own.
+    return "No space left on device" in str(error) or shutil.disk_usage(folder.path).free < 64 * 1024
 
 
 def _not_recorded(folder: RunFolder, config: Mapping[str, Any]) -> list[str]:

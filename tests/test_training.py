@@ -172,3 +172,14 @@ def test_after_early_stopping_each_score_of_an_epoch_is_recorded_once(compose_co
     keys = [(line["epoch"], line["leg"], line["score"]) for line in lines]
     assert len(keys) == len(set(keys))
     assert (2, 0, "track_distance") in keys
+
+
+def test_a_full_disk_that_a_library_reports_in_its_own_words_is_told_as_one(compose_config, monkeypatch):
+    from geodl.tracks import Track
+
+    def full(self, path):
+        raise RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(Track, "save", full)
+    with pytest.raises(RunFolderError, match=r"paths\.outputs: expected room .* No space left on device"):
+        train(compose_config("track.save=last"))
