@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.trainer.states import TrainerFn
 from torch import Tensor, nn
 from torchmetrics import MeanMetric, MetricCollection
 from torchmetrics.classification import MulticlassAccuracy
 
+from geodl.epoch_log import log_with_epoch
 from geodl.errors import TrainingDivergedError
 from geodl.networks import split_parameters
 
@@ -149,7 +149,9 @@ class ClassifierModule(pl.LightningModule):
         for split in SPLITS:
             self._measures_of(split).reset()
         train, test = values["train"], values["test"]
-        self._log_epoch(
+        log_with_epoch(
+            self.trainer,
+            self,
             {f"{split}/{name}": value for split, measures in values.items() for name, value in measures.items()}
             | {"gap/accuracy": train["accuracy"] - test["accuracy"], "gap/loss": test["loss"] - train["loss"]},
             shown=("test/accuracy",),
@@ -163,14 +165,7 @@ class ClassifierModule(pl.LightningModule):
         """Log what was met in training."""
         values = {f"train_running/{k}": float(v) for k, v in self._measures_of("train_running").compute().items()}
         self._measures_of("train_running").reset()
-        self._log_epoch(values | {"optimizer/lr": self._epoch_lr}, shown=("train_running/loss",))
-
-    def _log_epoch(self, values: dict[str, float], shown: tuple[str, ...]) -> None:
-        # Lightning counts the running epoch from 0; logged is how many are complete, 0 before training.
-        completed = self.current_epoch + int(self.trainer.state.fn == TrainerFn.FITTING)
-        for name, value in (values | {"epoch": completed}).items():
-            # float64: Lightning would round a Python float to float32 on its way to the logger
-            self.log(name, torch.tensor(value, dtype=torch.float64), prog_bar=name in shown, batch_size=1)
+        log_with_epoch(self.trainer, self, values | {"optimizer/lr": self._epoch_lr}, shown=("train_running/loss",))
 
     def configure_optimizers(self) -> dict[str, Any]:
         """Make optimizer and schedule.

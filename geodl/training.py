@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import math
 import resource
@@ -52,7 +51,6 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
 
     Raises:
         RunFolderError: If the run folder cannot be written.
-        OSError: Never; it becomes a RunFolderError.
         KeyboardInterrupt: If the user stopped the run.
     """
     validate(config, multirun=multirun)
@@ -67,27 +65,20 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
     try:
         folder.write_configuration(config, list(overrides))
         with folder.logging(), isolated(seed=config["seed"], threads=config["trainer"]["threads"]):
-            try:
-                _run(config, folder, brief=multirun)
-            except KeyboardInterrupt as error:
-                folder.end("interrupted", error)
-                log.warning(
-                    "%s: interrupted; its metrics up to the last epoch are in %s", folder.path.name, folder.path
-                )
-                raise
-            except OSError:
-                raise
-            except Exception as error:
-                if _is_disk_full(folder, error):
-                    raise OSError(errno.ENOSPC, str(error)) from error
-                folder.end("failed", error)
-                raise
-    except OSError as error:
+            _run(config, folder, brief=multirun)
+    except KeyboardInterrupt as error:
+        folder.end("interrupted", error)
+        log.warning("%s: interrupted; its metrics up to the last epoch are in %s", folder.path.name, folder.path)
+        raise
+    except Exception as error:
+        no_room = isinstance(error, OSError) or _is_disk_full(folder, error)
         folder.end("failed", error)
-        raise RunFolderError(
-            f"paths.outputs: expected room and permission to write {folder.path}, found: {error}; the metrics written "
-            "so far are kept; free space or set paths.outputs=<another folder>"
-        ) from error
+        if no_room:
+            raise RunFolderError(
+                f"paths.outputs: expected room and permission to write {folder.path}, found: {error}; the metrics "
+                "written so far are kept; free space or set paths.outputs=<another folder>"
+            ) from error
+        raise
     folder.end("finished")
     summary = read_summary(folder.path, skipped=False)
     log.info("%s -> %s", summary.line(), folder.path)
@@ -102,13 +93,14 @@ def _is_disk_full(folder: RunFolder, error: Exception) -> bool:
 def _not_recorded(folder: RunFolder, config: Mapping[str, Any]) -> list[str]:
     # What is asked for now but cannot change a number, so that the finished run is the same run.
     before = yaml.safe_load((folder.path / "config.yaml").read_text(encoding="utf-8"))
+    save = config["track"]["save"]
     wanted = {
-        "track.save=" + config["track"]["save"]: config["track"]["save"] != before["track"]["save"] != "all",
+        f"track.save={save}": save != "none" and before["track"]["save"] not in (save, "all"),
         "checkpoints": config["callbacks"]["checkpoint"]["enabled"] > before["callbacks"]["checkpoint"]["enabled"],
         "figures": config["callbacks"]["figure"]["enabled"] > before["callbacks"]["figure"]["enabled"],
         "a W&B run": config["logger"]["name"] == "wandb" != before["logger"]["name"],
     }
-    return [name for name, missing in wanted.items() if missing and name != "track.save=none"]
+    return [name for name, missing in wanted.items() if missing]
 
 
 def _run(config: Mapping[str, Any], folder: RunFolder, *, brief: bool) -> None:

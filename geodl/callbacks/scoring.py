@@ -10,7 +10,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from geodl.callbacks.epoch_log import log_now
+from geodl.epoch_log import log_now
 from geodl.networks import weight_matrices
 from geodl.records.scores import ScoreRecord
 from geodl.scores import METRICS, ScoreResult, leg_metrics, score_leg

@@ -9,8 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 import pytorch_lightning as pl
 from pytorch_lightning.utilities import rank_zero_only
 
-from geodl.callbacks.epoch_log import log_now, log_with_epoch
 from geodl.data import ProbeSet
+from geodl.epoch_log import log_now, log_with_epoch
 from geodl.tracks import Track, record_track
 
 

@@ -36,7 +36,6 @@ def cell_lines(results: Aggregates, cells: Sequence[Cell], key: str) -> list[lis
     Returns:
         Lists of cells, each in the order of the key.
     """
-    # Cells that differ in one key only, in its order.
     lines: dict[Cell, list[Cell]] = {}
     for cell in cells:
         lines.setdefault(results.without(cell, key), []).append(cell)
@@ -51,9 +50,8 @@ def resolution(results: Aggregates, measure: Measure) -> float:
         measure: The measure.
 
     Returns:
-        Two samples of the probe set for OTS, else 0.
+        Two samples of the probe set for OTS, which counts samples; else 0.
     """
-    # OTS counts samples: two of them are no effect.
     sizes = [n for cell in results.cells for run in results.runs[cell] if isinstance(n := run.probe.get("n"), int)]
     return 2 / min(sizes) if measure is OTS and sizes else 0.0
 

@@ -11,12 +11,13 @@ from collections.abc import Collection, Mapping
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.trainer.states import TrainerFn
 
 
 def log_with_epoch(
     trainer: pl.Trainer, pl_module: pl.LightningModule, values: Mapping[str, float], *, shown: Collection[str] = ()
 ) -> None:
-    """Log values at the end of the running epoch, through the module.
+    """Log values at the end of the running epoch, or of a validation before training, through the module.
 
     Args:
         trainer: The trainer, in a hook that allows logging.
@@ -24,7 +25,9 @@ def log_with_epoch(
         values: Values by metric name.
         shown: Names that the progress bar shows.
     """
-    for name, value in {**values, "epoch": float(trainer.current_epoch + 1)}.items():
+    # Lightning counts the running epoch from 0; logged is how many are complete, 0 before training.
+    completed = trainer.current_epoch + int(trainer.state.fn == TrainerFn.FITTING)
+    for name, value in {**values, "epoch": float(completed)}.items():
         # A float64 tensor: Lightning would round a plain float to float32 on its way to the loggers.
         device = torch.device("cpu") if pl_module.device.type == "mps" else pl_module.device
         pl_module.log(
