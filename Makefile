@@ -45,7 +45,7 @@ format: $(READY)  ## format the code
 
 lock:  ## renew requirements.lock (needs uv: pip install uv)
 	printf 'torch==2.14.1\ntorchvision==0.29.1\n' > $(VENV).pins
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --upgrade --constraint $(VENV).pins --output-file requirements.lock
 	rm -f $(VENV).pins
 
