@@ -1,9 +1,10 @@
-"""From a network and samples to their data track."""
+"""From a model and samples to their data track."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,167 +12,145 @@ from torch import Tensor, nn
 
 from geodl.errors import TrackError
 from geodl.networks.choice import check_choice, check_whole_number
-from geodl.networks.evaluation_mode import evaluation_mode
-from geodl.tracks.recorder import StateRecorder
+from geodl.tracks.choose import ReadOuts
+from geodl.tracks.reduction import PoolRule, Reduction, TokenRule
+from geodl.tracks.rows import RowSink
+from geodl.tracks.session import Session
+from geodl.tracks.store import FolderStore, MemoryStore
 from geodl.tracks.track import Track
 
-DEFAULT_BATCH_SIZE = 256
-POOLS = ("none", "mean")
+NONFINITE = ("raise", "keep")
 
 
 def record_track(
-    network: nn.Module,
-    inputs: Tensor,
+    model: nn.Module,
+    inputs: Any,
+    read_outs: ReadOuts = "auto",
     *,
-    read_outs: Sequence[str] | None = None,
+    tokens: TokenRule = "all",
+    pool: PoolRule = "none",
+    mask: str | None = None,
+    include_final_norm: bool = False,
+    forward: Callable[[nn.Module, Any], Any] | None = None,
     batch_size: int | None = None,
-    pool: str = "none",
+    storage: str | Path | None = None,
     labels: Any = None,
     sample_ids: Any = None,
     epoch: int | None = None,
     metadata: dict[str, str] | None = None,
+    nonfinite: str = "raise",
 ) -> Track:
-    """Record the states of ``inputs`` at the read-outs of ``network``.
+    """Record the states of samples at the read-outs of a model.
 
-    The network is left as it was found: the samples pass in eval mode without gradients, and the mode of
-    every module, the buffers of batch norms and the states of the random generators are the same afterwards,
-    also after an exception. Mixed precision is off, whatever surrounds the call. A compiled network is
-    recorded uncompiled.
+    ``read_outs="auto"`` follows one sample through the model: where blocks of one class hand the very same tensor on
+    from one to the next, what the first receives is x^0 and what each returns x^1, ..., x^L. Where there are no such
+    blocks, or several candidates, it refuses and lists what it saw. `geodl.describe` shows the choice.
 
-    Each read-out runs exactly once per batch, and the track equals ``network.states(batch)`` bit for bit. The
-    same samples in batches of another size can differ in the last bits, since matrix products are then summed
-    in another
-    order: compare tracks of one batch size.
+    The model is left as it was found: samples pass in eval mode without gradients or autocast, by plain forward
+    hooks; the mode of every module, buffers and random states are the same afterwards, also after an exception. Of a
+    compiled model or a (distributed) data-parallel one, the module inside is recorded.
+
+    States equal the model's own bit for bit, for the same batches. Before the first batch two of its samples pass
+    beside each other and beside copies of themselves; where a state depends on the sample beside it (a norm over the
+    batch in training mode, an axis of time in the place of samples) the recording is refused.
+
+    Peak memory above a bare forward pass: the states of one batch, plus n times the states of one sample in memory, or
+    nothing that grows with n with ``storage=<folder>``.
 
     Args:
-        network: a `geodl.networks.Network`, or any module together with ``read_outs``.
-        inputs: samples, shape (n, ...), any dtype that the network takes; moved to its device batch by batch.
-        read_outs: names of the modules whose outputs are the states, in order; None: ``network.read_outs()``.
-        batch_size: samples per forward pass, None for 256.
-        pool: "none" keeps states as they are; "mean" averages states of shape (n, C, H, W) over their pixels.
-        labels: classes of the samples, n integers, or None.
-        sample_ids: indices of the samples in their data set, n integers, or None.
+        model: any module. One with a method ``read_outs()``, a list of names, chooses itself for "auto".
+        inputs: a tensor (n, ...), a mapping of tensors (the model is then called with keywords), a ``Dataset``, a
+            ``DataLoader`` or another iterable of batches; a batch may be a pair with n integer labels, and n integers
+            under "labels" in a mapping are labels.
+        read_outs: "auto"; names of modules, in the order in which they run, or patterns such as "encoder.layer.*"
+            (``*`` within a name, ``**`` across dots), one or a list; or a function of name and module. Beyond a name:
+            ``NAME:input``, ``NAME[ITEM]``, ``NAME#FIRING``, see `geodl.tracks.ReadOut`.
+        tokens: what becomes of sequences (n, T, d): "all" (every token that is no padding is a sample of the track),
+            "last", "mean", "cls" (the first), "flatten", or a function of state and mask.
+        pool: what becomes of maps (n, C, H, W) or (n, H, W, C): "none", "mean", or a function of the state.
+        mask: key of the padding mask (n, T) in a mapping, 1 for tokens, None for "attention_mask"; padding is never
+            part of a track. Under a key that ends in "key_padding_mask" True is padding, as in torch.
+        include_final_norm: whether the norm that takes the last state, if there is one, adds a state.
+        forward: calls the model, ``forward(model, batch)``, where ``model(batch)`` or ``model(**batch)`` will not do.
+        batch_size: samples a forward pass where geodl cuts the batches, None for 256.
+        storage: None for memory, or a new folder for memory-mapped files that `Track.load` reads.
+        labels: classes of the samples, n integers; None for those that came with the inputs.
+        sample_ids: indices of the samples in their data set, n integers; None for 0, 1, ... where tokens="all", else
+            none.
         epoch: completed epochs, or None.
         metadata: free text by key to keep with the track.
+        nonfinite: "raise" refuses NaN and infinity in a state, naming where they come from; "keep" records them.
 
     Returns:
-        The track, on the CPU, in the dtype of the network's states.
+        The track, on the CPU, in the dtype of the states. Its metadata say how it was made: "model", "read_outs",
+        "tokens", "pool", "final_norm".
 
     Raises:
-        TrackError: there are no samples, or no read-outs are known, or a state does not fit its batch.
+        TrackError: the model, the inputs or the read-outs are not as expected; the message says how to go on.
 
     Example:
-        >>> from geodl.networks import build_network
-        >>> network = build_network("resnet_mlp", (2,), 2, depth=3, width=4)
-        >>> track = record_track(network, torch.zeros(5, 2))
+        >>> layers = [nn.Linear(2, 4), *(nn.Sequential(nn.Linear(4, 4), nn.ReLU()) for _ in range(3)), nn.Linear(4, 2)]
+        >>> track = record_track(nn.Sequential(*layers), torch.zeros(5, 2))
         >>> track.names
-        ('stem', 'blocks.0', 'blocks.1', 'blocks.2')
+        ('1:input', '1', '2', '3')
         >>> track.states[0].shape
         torch.Size([5, 4])
     """
-    check_choice("track.pool", pool, POOLS)
-    size = DEFAULT_BATCH_SIZE if batch_size is None else check_whole_number("track.batch_size", batch_size, at_least=1)
-    if not isinstance(inputs, Tensor) or inputs.ndim == 0 or len(inputs) == 0:
-        found = f"shape {tuple(inputs.shape)}" if isinstance(inputs, Tensor) else type(inputs).__name__
-        raise TrackError(f"inputs: expected a tensor (n, ...) of n >= 1 samples, found {found}; pass some")
-    original: nn.Module = getattr(network, "_orig_mod", network)
-    if read_outs is None:
-        named = getattr(original, "read_outs", None)
-        if named is None:
-            raise TrackError(
-                f"read_outs: expected module names for {type(original).__name__}, which names none itself, "
-                "found None; choose them from network.named_modules()"
-            )
-        read_outs = named()
-    states: list[Tensor] = []
-    with _undisturbed(original, inputs.device) as device, StateRecorder(original, read_outs) as recorder:
-        for start in range(0, len(inputs), size):
-            batch = inputs[start : start + size]
-            original(batch.to(device, copy=True))  # a copy: the network may work in place
-            for index, (name, state) in enumerate(zip(recorder.names, recorder.collect(), strict=True)):
-                pooled = _pool(state, pool, name)
-                if start == 0:
-                    states.append(torch.empty((len(inputs), *pooled.shape[1:]), dtype=pooled.dtype))
-                expected = (len(batch), *states[index].shape[1:])
-                if pooled.shape != expected:
-                    raise TrackError(
-                        f"read_outs: expected a state of shape {expected} at {name!r}, found "
-                        f"{tuple(pooled.shape)}; name a module whose output has the samples first and one shape"
-                    )
-                states[index][start : start + size] = pooled
-    return Track(
-        states=tuple(states),
-        names=recorder.names,
-        labels=_integers("labels", labels),
-        sample_ids=_integers("sample_ids", sample_ids),
-        epoch=epoch,
-        metadata=metadata or {},
-    )
-
-
-@contextmanager
-def _undisturbed(network: nn.Module, default: torch.device) -> Iterator[torch.device]:
-    """Run the block in eval mode, without gradients, autocast or compilation.
-
-    Args:
-        network: the module to record.
-        default: device of a network without tensors.
-
-    Yields:
-        The network's device.
-    """
-    tensors = [*network.parameters(), *network.buffers()]
-    device = tensors[0].device if tensors else default
+    check_choice("nonfinite", nonfinite, NONFINITE)
+    if batch_size is not None:
+        check_whole_number("track.batch_size", batch_size, at_least=1)
+    reduction = Reduction(tokens, pool)
+    ids, classes = _integers("sample_ids", sample_ids), _integers("labels", labels)
     with ExitStack() as stack:
-        stack.enter_context(evaluation_mode(network))
-        # tensors made in inference mode, where Lightning validates, could never take part in a backward pass
-        stack.enter_context(torch.inference_mode(mode=False))
-        stack.enter_context(torch.no_grad())
-        stack.enter_context(torch.autocast(device.type, enabled=False))
-        stack.enter_context(torch.random.fork_rng(devices=[device] if device.type == "cuda" else []))
-        # looked for first, since asking for a stance loads the compiler, which takes seconds
-        if any(module._compiled_call_impl or hasattr(module, "_orig_mod") for module in network.modules()):
-            stack.enter_context(torch.compiler.set_stance("force_eager"))
-        yield device
-
-
-def _pool(state: Tensor, pool: str, name: str) -> Tensor:
-    """Average over pixels where that is asked for and there are any.
-
-    Args:
-        state: shape (n, ...).
-        pool: "none" or "mean".
-        name: read-out that the message names.
-
-    Returns:
-        The state itself, or shape (n, C).
-
-    Raises:
-        TrackError: the state is neither a vector nor a map.
-    """
-    if pool == "none" or state.ndim == 2:
-        return state
-    if state.ndim != 4:
-        raise TrackError(
-            f"track.pool: expected states of shape (n, d) or (n, C, H, W) for 'mean', found "
-            f"{tuple(state.shape)} at {name!r}; use track.pool=none"
+        session = stack.enter_context(
+            Session(model, inputs, batch_size=batch_size, mask=mask, forward=forward, nonfinite=nonfinite)
         )
-    return state.mean(dim=(2, 3))
+        choice = session.choose(read_outs, include_final_norm=include_final_norm)
+        n_states = len(choice.seen)
+        if storage is None:
+            store: MemoryStore | FolderStore = MemoryStore(n_states, _known_rows(inputs, reduction, session))
+        else:
+            store = stack.enter_context(FolderStore(Path(storage), n_states))
+        sink = RowSink(choice, session.layouts, reduction, store, keep_nonfinite=nonfinite == "keep")
+        counts: list[int] = []
+        found: list[Tensor | None] = []
+        for batch in session.run(choice, sink):
+            counts.append(batch.n)
+            found.append(batch.labels)
+        n = sum(counts)
+        columns = {"labels": _column("labels", classes, n, found), "sample_ids": _column("sample_ids", ids, n, [])}
+        if sink.sources is not None:  # each token is a row: say whose it is
+            source = torch.cat(sink.sources)
+            whose = columns["sample_ids"]
+            columns = {
+                "labels": None if columns["labels"] is None else columns["labels"][source],
+                "sample_ids": source if whose is None else whose[source],
+                "positions": torch.cat(sink.positions),
+            }
+        kept = {key: values for key, values in columns.items() if values is not None}
+        facts = {**session.facts(choice), **reduction.words, **(metadata or {})}
+        if sink.n_rows < 2:
+            raise TrackError(
+                f"inputs: expected at least 2 samples, found {sink.n_rows}; a distribution of one point has no score"
+            )
+        if isinstance(store, FolderStore):
+            blank = torch.zeros(1, 1)
+            Track(states=(blank,) * n_states, names=choice.names, epoch=epoch, metadata=facts)  # before it is final
+            states = store.finish(kept, {"names": list(choice.names), "epoch": epoch, "metadata": facts})
+        else:
+            states = store.states()
+    return Track(states=tuple(states), names=choice.names, epoch=epoch, metadata=facts, **kept)
+
+
+def _known_rows(inputs: Any, reduction: Reduction, session: Session) -> int | None:
+    # Number of rows of the track, where each sample is one and the number of samples is known.
+    if isinstance(inputs, Tensor) and not (reduction.tokens == "all" and session.has_sequences):
+        return len(inputs)
+    return None
 
 
 def _integers(key: str, values: Any) -> Tensor | None:
-    """Turn class or sample numbers into a tensor.
-
-    Args:
-        key: argument that the message names.
-        values: integers in any container that torch reads, or None.
-
-    Returns:
-        An int64 CPU tensor, or None.
-
-    Raises:
-        TrackError: the numbers are not integers.
-    """
+    # Turn class or sample numbers into an int64 CPU tensor; None stays None.
     if values is None:
         return None
     with torch.inference_mode(mode=False):
@@ -179,3 +158,13 @@ def _integers(key: str, values: Any) -> Tensor | None:
         if tensor.is_floating_point() or tensor.is_complex():
             raise TrackError(f"{key}: expected integers, found {tensor.dtype}; pass one whole number per sample")
         return tensor.to(device="cpu", dtype=torch.int64, copy=True)
+
+
+def _column(key: str, given: Tensor | None, n: int, found: list[Tensor | None]) -> Tensor | None:
+    # Choose between what the caller gave and what came with the batches.
+    if given is None:
+        parts = [part for part in found if part is not None]
+        return torch.cat(parts) if parts and len(parts) == len(found) else None
+    if tuple(given.shape) != (n,):
+        raise TrackError(f"{key}: expected {n} integers, one per sample, found shape {tuple(given.shape)}; pass all")
+    return given

@@ -1,4 +1,4 @@
-"""Reading the outputs of named modules by hooks that live as long as a `with` block."""
+"""Reading states by hooks that live as long as a `with` block."""
 
 from __future__ import annotations
 
@@ -12,48 +12,68 @@ from torch.utils.hooks import RemovableHandle
 
 from geodl.errors import TrackError
 from geodl.networks.choice import nearest_name
+from geodl.tracks.read_out import ReadOut
+from geodl.tracks.tensors import named_inputs, named_tensors, pick
 
 
 class StateRecorder:
-    """Records the output of each named module, once per forward pass.
+    """Records the state at each read-out, once per forward pass.
 
-    It works on any module and any way of calling it; it changes neither mode nor gradients of the network.
-    Each output is detached and copied at the moment it is made, so that an in-place operation downstream
-    cannot change it. The hooks are removed when the block ends, also by an exception.
+    It works on any module and any way of calling it; it changes neither mode nor gradients of the network. Each state
+    is detached and copied at the moment it is there, so that an in-place operation downstream cannot change it. The
+    hooks are removed when the block ends, also by an exception.
 
     Args:
         network: any module. Of a compiled one, pass the original (``network._orig_mod``): hooks that are
             added after the first compiled call do not fire.
-        names: names of the modules to read, as in ``network.named_modules()``, all different.
+        names: read-outs, all different: names of modules as in ``network.named_modules()``, or more, see
+            `geodl.tracks.ReadOut`.
+        paths: path of each state among what its module receives or returns, where it is known already; it stands in for
+            an item that is not named.
+        receive: takes the position of a read-out and its state, which it has to copy or reduce at once; the states are
+            then not kept for `collect`.
 
     Raises:
         TrackError: no name was given, or one twice, or one that is no module of the network.
 
     Example:
         >>> import torch
-        >>> network = nn.Sequential(nn.Flatten(), nn.ReLU())
+        >>> network = nn.Sequential(nn.Identity(), nn.ReLU(inplace=True))
         >>> with StateRecorder(network, ["0", "1"]) as recorder:
         ...     _ = network(torch.tensor([[-1.0, 2.0]]))
         ...     [state.tolist() for state in recorder.collect()]
         [[[-1.0, 2.0]], [[0.0, 2.0]]]
     """
 
-    def __init__(self, network: nn.Module, names: Sequence[str]) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        names: Sequence[str],
+        *,
+        paths: Sequence[str] | None = None,
+        receive: Callable[[int, Tensor], None] | None = None,
+    ) -> None:
         modules = dict(network.named_modules(remove_duplicate=False))
         if isinstance(names, str) or not names or len(set(names)) != len(names):
             raise TrackError(f"read_outs: expected a list of different module names, found {names!r}; name each")
-        for name in names:
-            if name not in modules:
-                nearest = nearest_name(name, modules)
+        self.names = tuple(names)
+        self._read_outs = [ReadOut.parse(name) for name in names]
+        for read_out in self._read_outs:
+            if read_out.module not in modules:
+                nearest = nearest_name(read_out.module, modules)
                 raise TrackError(
-                    f"read_outs: expected names of modules of {type(network).__name__}, found {name!r}; "
+                    f"read_outs: expected names of modules of {type(network).__name__}, found {read_out.module!r}; "
                     + (f"did you mean {nearest!r}?" if nearest else "list them with network.named_modules()")
                 )
-        self.names = tuple(names)
-        self._modules = [modules[name] for name in names]
+        self._items = [r.item for r in self._read_outs] if paths is None else list(paths)
+        self._modules = {id(modules[r.module]): modules[r.module] for r in self._read_outs}
+        self._owners = [id(modules[r.module]) for r in self._read_outs]
+        self._receive = receive if receive is not None else self._keep
         self._handles: list[RemovableHandle] = []
-        self._states: dict[str, Tensor] = {}
-        self._firings: Counter[str] = Counter()
+        self._states: dict[int, Tensor] = {}
+        self._taken: Counter[int] = Counter()
+        self._firings: Counter[int] = Counter()
+        self._running: dict[int, list[int]] = {}
 
     def __enter__(self) -> StateRecorder:
         """Add the hooks.
@@ -62,8 +82,9 @@ class StateRecorder:
             The recorder.
         """
         self._clear()
-        for name, module in zip(self.names, self._modules, strict=True):
-            self._handles.append(module.register_forward_hook(self._hook(name)))
+        for key, module in self._modules.items():
+            self._handles.append(module.register_forward_pre_hook(self._before(key), with_kwargs=True))
+            self._handles.append(module.register_forward_hook(self._after(key), always_call=True))
         return self
 
     def __exit__(
@@ -78,36 +99,61 @@ class StateRecorder:
         """Hand out the states of the last forward pass, and make ready for the next.
 
         Returns:
-            One tensor per name, in the order of the names, on the network's device.
+            One tensor per name, in the order of the names, on the network's device; empty if ``receive`` had them.
 
         Raises:
-            TrackError: a module has not run since the last call, or has run more than once, so that its state
-                is not defined.
+            TrackError: a module has not run since the last call, or has run more than once without a number that says
+                which run is meant, so that its state is not defined.
         """
         states, firings = self._states, self._firings
         self._clear()
-        for name in self.names:
-            if firings[name] != 1:
-                cause = "this forward pass leaves it out" if firings[name] == 0 else "it is used in several places"
+        for name, read_out, owner in zip(self.names, self._read_outs, self._owners, strict=True):
+            count = firings[owner]
+            if (read_out.firing is None and count != 1) or count < (read_out.firing or 1):
+                cause = "this forward pass leaves it out" if count == 0 else "it is used in several places"
+                wanted = "once" if read_out.firing is None else f"{read_out.firing} times"
+                fix = f"say which run, such as '{name}#1'" if count > 1 else "name another module"
                 raise TrackError(
-                    f"read_outs: expected {name!r} to run once in a forward pass, found "
-                    f"{firings[name]} times; {cause}, so name another module"
+                    f"read_outs: expected {name!r} to run {wanted} in a forward pass, found {count} times; {cause}, "
+                    f"so {fix}"
                 )
-        return [states[name] for name in self.names]
+        return [states[index] for index in range(len(self.names)) if index in states]
 
     def _clear(self) -> None:
         self._states = {}
         self._firings = Counter()
+        self._running = {}
 
-    def _hook(self, name: str) -> Callable[[nn.Module, Any, Any], None]:
-        def record(module: nn.Module, _inputs: Any, output: Any) -> None:
-            self._firings[name] += 1
-            if not isinstance(output, Tensor):
-                raise TrackError(
-                    f"read_outs: expected {name!r} ({type(module).__name__}) to return a tensor, found "
-                    f"{type(output).__name__}; name a module inside it that returns one"
-                )
-            if self._firings[name] == 1:
-                self._states[name] = output.detach().clone()
+    def _keep(self, index: int, state: Tensor) -> None:
+        self._states[index] = state.clone()
+
+    def _wanted(self, key: int, port: str, firing: int) -> list[int]:
+        # Positions of the read-outs that this run of this module is about.
+        return [
+            index
+            for index, (read_out, owner) in enumerate(zip(self._read_outs, self._owners, strict=True))
+            if owner == key and read_out.port == port and (read_out.firing or 1) == firing
+        ]
+
+    def _before(self, key: int) -> Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]:
+        def record(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+            self._firings[key] += 1
+            self._running.setdefault(key, []).append(self._firings[key])
+            for index in self._wanted(key, "input", self._firings[key]):
+                self._take(index, named_inputs(args, kwargs), "receives")
 
         return record
+
+    def _after(self, key: int) -> Callable[[nn.Module, Any, Any], None]:
+        def record(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            if output is None or not self._running.get(key):  # the call failed, and its own error is on its way
+                return
+            firing = self._running[key].pop()
+            for index in self._wanted(key, "output", firing):
+                self._take(index, named_tensors(output), "returns")
+
+        return record
+
+    def _take(self, index: int, tensors: dict[str, Tensor], what: str) -> None:
+        state = pick(tensors, self._items[index], read_out=self.names[index], what=what)
+        self._receive(index, state.detach())

@@ -91,7 +91,7 @@ def read_track_file(path: Path) -> tuple[tuple[Tensor, ...], dict[str, Tensor], 
 
 
 def _own_memory(tensor: Tensor, others: Sequence[Tensor]) -> Tensor:
-    """Return a contiguous tensor that shares its storage with no other one; copy only where needed."""
+    # Return a contiguous tensor that shares its storage with no other one; copy only where needed.
     storage = tensor.untyped_storage()
     whole = tensor.is_contiguous() and storage.nbytes() == tensor.numel() * tensor.element_size()
     if whole and all(storage.data_ptr() != other.untyped_storage().data_ptr() for other in others):

@@ -14,6 +14,7 @@ from torch import Tensor
 from geodl.errors import TrackError
 from geodl.tracks.leg import Leg
 from geodl.tracks.storage import read_track_file, write_track_file
+from geodl.tracks.store import read_track_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,7 @@ class Track:
         names: read-out names, one per state, all different.
         labels: classes of the samples, shape (n,), int64; None if unknown.
         sample_ids: indices of the samples in their data set, shape (n,), int64; None if unknown.
+        positions: where each sample is a token, its position in its sequence, shape (n,), int64; None otherwise.
         epoch: completed epochs of training when it was recorded; None if unknown.
         metadata: free text by key, such as the network's name.
 
@@ -43,6 +45,7 @@ class Track:
     names: tuple[str, ...]
     labels: Tensor | None = None
     sample_ids: Tensor | None = None
+    positions: Tensor | None = None
     epoch: int | None = None
     metadata: dict[str, str] = field(default_factory=dict)
 
@@ -65,7 +68,7 @@ class Track:
         n_samples = self.states[0].shape[0] if self.states[0].ndim else 0
         for name, state in zip(self.names, self.states, strict=True):
             _check_state(name, state, n_samples)
-        for key, values in (("labels", self.labels), ("sample_ids", self.sample_ids)):
+        for key, values in self._columns().items():
             if values is not None and (
                 values.dtype != torch.int64 or tuple(values.shape) != (n_samples,) or values.device.type != "cpu"
             ):
@@ -83,6 +86,9 @@ class Track:
         for key, text in self.metadata.items():
             if not isinstance(key, str) or not isinstance(text, str):
                 raise TrackError(f"metadata: expected text by text, found {key!r}: {text!r}; use str()")
+
+    def _columns(self) -> dict[str, Tensor | None]:
+        return {"labels": self.labels, "sample_ids": self.sample_ids, "positions": self.positions}
 
     @property
     def n_samples(self) -> int:
@@ -122,30 +128,31 @@ class Track:
         Returns:
             The path.
         """
-        columns = {"labels": self.labels, "sample_ids": self.sample_ids}
         return write_track_file(
             Path(path),
             states=self.states,
-            columns={key: values for key, values in columns.items() if values is not None},
+            columns={key: values for key, values in self._columns().items() if values is not None},
             fields={"names": list(self.names), "epoch": self.epoch, "metadata": self.metadata},
         )
 
     @classmethod
     def load(cls, path: str | Path) -> Track:
-        """Read a track that `save` wrote.
+        """Read a track that `save` wrote, or one that was recorded into a folder, which stays on disk.
 
         Args:
-            path: the file.
+            path: the file or folder.
 
         Returns:
             The track, equal to the saved one bit for bit.
         """
-        states, columns, fields = read_track_file(Path(path))
+        read = read_track_folder if Path(path).is_dir() else read_track_file
+        states, columns, fields = read(Path(path))
         return cls(
             states=states,
             names=fields["names"],
             labels=columns.get("labels"),
             sample_ids=columns.get("sample_ids"),
+            positions=columns.get("positions"),
             epoch=fields["epoch"],
             metadata=fields["metadata"],
         )
