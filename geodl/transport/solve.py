@@ -21,6 +21,7 @@ from geodl.transport.certificate import Certificate, certify
 from geodl.transport.clouds import as_cloud, cloud_fault
 from geodl.transport.cost import cost_matrix, paired_squared_distances, without_translation
 from geodl.transport.emd import SimplexOutcome, network_simplex
+from geodl.transport.memory import physical_memory
 from geodl.transport.plan import TransportPlan
 from geodl.transport.potentials import tighten_potentials
 from geodl.transport.ties import tie_interval, tight_edges, value_groups
@@ -28,6 +29,7 @@ from geodl.transport.ties import tie_interval, tight_edges, value_groups
 MAX_ITERATIONS = 1_000_000
 """Pivots of the network simplex; 1,000 random samples of dimension 128 need 20,000 to 50,000."""
 
+_MATRICES = 5  # n × n matrices of float64 at the peak
 _RETRY_FACTOR = 10
 _REFINEMENTS = 3
 _SMALLEST_UNIT = 1e-280  # below this squared scale, costs themselves would underflow
@@ -57,7 +59,7 @@ def solve_transport(
 
     Returns:
         The plan. It is never partial: numerical failure (NaN, infinity, one sample, an unfinished or uncertified
-        solution) gives status ``"failed"`` with its reason.
+        solution, or more memory needed than the machine has) gives status ``"failed"`` with its reason.
 
     Raises:
         DataError: If the clouds' shapes differ.
@@ -91,6 +93,13 @@ def solve_transport(
         fault = cloud_fault(cloud)
         if fault:
             return TransportPlan(n=n, d=d, status="failed", reason=f"{name} {fault}")
+    needed, present = _MATRICES * 8 * n * n, physical_memory()
+    if needed > present:
+        reason = (
+            f"a plan of {n:,} samples needs about {needed / 2**30:.0f} GiB of memory, and this machine has "
+            f"{present / 2**30:.0f} GiB; take fewer samples"
+        )
+        return TransportPlan(n=n, d=d, status="failed", reason=reason)
     x_own, y_own, delta = without_translation(x, y)
     cost, scale = cost_matrix(x_own, y_own)
     if cost.any() and scale**2 < _SMALLEST_UNIT:

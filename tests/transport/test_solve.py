@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -226,6 +228,16 @@ def test_unequal_shapes_raise():
 def test_options_out_of_range_raise(options, match):
     with pytest.raises(ConfigError, match=match):
         solve_transport(np.eye(2), np.eye(2), **options)
+
+
+def test_a_problem_that_cannot_fit_into_memory_is_not_begun(monkeypatch):
+    cloud = np.random.default_rng(0).normal(size=(300, 2))
+    monkeypatch.setattr("geodl.transport.solve.physical_memory", lambda: 40.0 * 299**2)
+    plan = solve_transport(cloud, cloud + 1.0)
+    assert_no_numbers(plan)
+    assert re.search("a plan of 300 samples needs about 0 GiB of memory, and this machine has 0 GiB", plan.reason)
+    monkeypatch.setattr("geodl.transport.solve.physical_memory", lambda: 40.0 * 300**2)
+    assert solve_transport(cloud, cloud + 1.0).optimal
 
 
 def test_pinned_plan():
