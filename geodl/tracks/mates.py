@@ -19,8 +19,8 @@ TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-4}
 def check_mates(recorder: StateRecorder, batch: Batch, run: Callable[[Batch], Any]) -> bool:
     """Refuse a model in which the state of a sample depends on the samples beside it.
 
-    Two different samples pass together, and each beside a copy of itself. Shapes are the same each time, so the
-    arithmetic for a sample is too, and its states are equal to the last bit unless its neighbour plays a part: by a
+    Two different samples pass together, in both orders, and each beside a copy of itself. Shapes are the same each
+    time, so the arithmetic for a sample is too, and its states are equal to the last bit unless its neighbour plays a part: by a
     norm over the batch, or because the axis that was taken for the samples is one of time.
 
     Args:
@@ -45,13 +45,20 @@ def check_mates(recorder: StateRecorder, batch: Batch, run: Callable[[Batch], An
             return recorder.collect()
 
         together = states(ends)
+        for name, among in zip(recorder.names, together, strict=True):
+            if len(among) != 2:
+                raise TrackError(
+                    f"inputs: expected a state of shape (2, ...) for two samples at {name!r}, found "
+                    f"{tuple(among.shape)}; pass samples first, and name a module whose output has them first"
+                )
+        for name, among, exchanged in zip(recorder.names, together, states(ends[::-1]), strict=True):
+            if _is_nearer(among[0].double(), exchanged[0].double(), exchanged[1].double()):
+                raise TrackError(
+                    f"inputs: expected states in the order of the samples, found those at {name!r} in another; name a "
+                    "module before the model sorts its samples"
+                )
         for place, sample in enumerate(ends):
             for name, among, beside_itself in zip(recorder.names, together, states((sample, sample)), strict=True):
-                if len(among) != 2 or among.shape != beside_itself.shape:
-                    raise TrackError(
-                        f"inputs: expected a state of shape (2, ...) for two samples at {name!r}, found "
-                        f"{tuple(among.shape)}; pass samples first, and name a module whose output has them first"
-                    )
                 difference = _difference(among, beside_itself, place)
                 if difference > TOLERANCE.get(among.dtype, 1e-2):
                     raise TrackError(
@@ -60,6 +67,11 @@ def check_mates(recorder: StateRecorder, batch: Batch, run: Callable[[Batch], An
                         "time), and keep norms over the batch in eval mode"
                     )
     return True
+
+
+def _is_nearer(state: Tensor, wrong: Tensor, right: Tensor) -> bool:
+    # Whether a state is found in the wrong place of the exchanged pair.
+    return bool((state - wrong).norm() < (state - right).norm())
 
 
 def _difference(among: Tensor, beside_itself: Tensor, place: int) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
@@ -105,9 +106,9 @@ class StateRecorder:
             TrackError: a module has not run since the last call, or has run more than once without a number that says
                 which run is meant, so that its state is not defined.
         """
-        states, firings = self._states, self._firings
+        states, firings, taken = self._states, self._firings, self._taken
         self._clear()
-        for name, read_out, owner in zip(self.names, self._read_outs, self._owners, strict=True):
+        for index, (name, read_out, owner) in enumerate(zip(self.names, self._read_outs, self._owners, strict=True)):
             count = firings[owner]
             if (read_out.firing is None and count != 1) or count < (read_out.firing or 1):
                 cause = "this forward pass leaves it out" if count == 0 else "it is used in several places"
@@ -117,11 +118,14 @@ class StateRecorder:
                     f"read_outs: expected {name!r} to run {wanted} in a forward pass, found {count} times; {cause}, "
                     f"so {fix}"
                 )
+            if not taken[index]:
+                raise TrackError(f"read_outs: expected {name!r} to return a tensor, found None; name another module")
         return [states[index] for index in range(len(self.names)) if index in states]
 
     def _clear(self) -> None:
         self._states = {}
         self._firings = Counter()
+        self._taken = Counter()
         self._running = {}
 
     def _keep(self, index: int, state: Tensor) -> None:
@@ -156,4 +160,7 @@ class StateRecorder:
 
     def _take(self, index: int, tensors: dict[str, Tensor], what: str) -> None:
         state = pick(tensors, self._items[index], read_out=self.names[index], what=what)
-        self._receive(index, state.detach())
+        self._taken[index] += 1
+        # the network's own forward may run in inference mode, whose tensors are of no use to anybody later
+        with torch.inference_mode(mode=False), torch.no_grad():
+            self._receive(index, state.detach())

@@ -22,6 +22,9 @@ from geodl.tracks.rows import RowSink
 from geodl.tracks.trace import trace
 from geodl.tracks.undisturbed import device_of, kept_generators, original, undisturbed, without_nested_tensors
 
+OTHER_SEQUENCES = {"pixel_values", "input_features", "input_values"}
+"""Keys of sequences that a text's attention mask says nothing about."""
+
 
 class Session:
     """A `with` block in which a model runs on samples and is left as it was found.
@@ -56,6 +59,7 @@ class Session:
         self._batch_size, self._mask = batch_size, mask
         self._forward = forward
         self._keep_nonfinite = nonfinite == "keep"
+        self._error_of_sink: Exception | None = None
         self._stack = ExitStack()
 
     def __enter__(self) -> Session:
@@ -133,7 +137,7 @@ class Session:
                 self._check(batch)
             checked = checked or check_mates(StateRecorder(self.network, names, paths=paths), batch, self._call)
             sink.begin(batch, self.device)
-            with StateRecorder(self.network, names, paths=paths, receive=sink.receive) as recorder:
+            with StateRecorder(self.network, names, paths=paths, receive=self._passing(sink)) as recorder:
                 try:
                     self._call(batch)
                 except TrackError as error:
@@ -143,6 +147,17 @@ class Session:
                 recorder.collect()
             sink.end()
             yield batch
+
+    def _passing(self, sink: RowSink) -> Callable[[int, Tensor], None]:
+        # Hand states to the sink, and remember its errors, which are not the model's.
+        def receive(index: int, state: Tensor) -> None:
+            try:
+                sink.receive(index, state)
+            except Exception as error:
+                self._error_of_sink = error
+                raise
+
+        return receive
 
     def facts(self, choice: Choice) -> dict[str, str]:
         """Say how the track was made.
@@ -171,6 +186,8 @@ class Session:
         except (TrackError, torch.OutOfMemoryError):
             raise
         except Exception as error:
+            if error is self._error_of_sink:  # of the disk, or of the caller's own function
+                raise
             text = (str(error).splitlines() or [""])[0]
             raise TrackError(
                 f"inputs: expected what {type(self.network).__name__} takes, found {_shapes(inputs)}, at which it "
@@ -189,6 +206,7 @@ class Session:
                         f"inputs: expected finite numbers, found NaN or infinity in {key}, sample {int(bad[0])} of "
                         "its batch; clean the data"
                     )
+        self._check_mask(batch, set(tensors))
         ids = tensors.get("input_ids", tensors.get("inputs"))
         config = getattr(self.network, "config", None)
         padding = getattr(config, "pad_token_id", None)
@@ -198,6 +216,17 @@ class Session:
             raise TrackError(
                 f"mask: expected an attention mask, found none although sequences end or begin with the padding token "
                 f"{padding}; pass {{'input_ids': ..., 'attention_mask': ...}}, all ones if these are tokens"
+            )
+
+    def _check_mask(self, batch: Batch, keys: set[str]) -> None:
+        # Refuse to guess which of several sequences a mask is about.
+        if self._mask is not None or batch.mask is None or bool(batch.mask.all()):
+            return
+        config = getattr(self.network, "config", None)
+        if getattr(config, "is_encoder_decoder", False) is True or ("input_ids" in keys and keys & OTHER_SEQUENCES):
+            raise TrackError(
+                "mask: expected to be told which states the attention mask is about, found a model of several "
+                "sequences; pass mask='attention_mask' where the read-outs belong to the sequence it masks, or the key of another"
             )
 
     def _cause_of_nonfinite(self) -> str:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Protocol
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -181,13 +182,23 @@ def read_track_folder(folder: Path) -> tuple[tuple[Tensor, ...], dict[str, Tenso
     try:
         header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
         assert header["format"] == FOLDER_FORMAT, f"format {header['format']!r}"
+        fields = {key: header["fields"][key] for key in ("names", "epoch", "metadata")}
         states = tuple(_mapped(folder, header))
         columns = load_file(folder / COLUMNS) if (folder / COLUMNS).is_file() else {}
-    except (AssertionError, ValueError, KeyError, RuntimeError, OSError) as error:
+    except (
+        AssertionError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        OSError,
+        SafetensorError,
+    ) as error:
         raise TrackError(
             f"{folder}: expected a track in format {FOLDER_FORMAT}, found {error}; record it again"
         ) from error
-    return states, columns, header["fields"]
+    return states, columns, fields
 
 
 def _mapped(folder: Path, header: Mapping[str, Any]) -> list[Tensor]:

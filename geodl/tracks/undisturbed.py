@@ -107,22 +107,26 @@ def _other_generators() -> Iterator[None]:
 
 @contextmanager
 def _buffers(network: nn.Module) -> Iterator[None]:
-    kept = [
-        (module, name, buffer, buffer.clone())
-        for module in network.modules()
-        for name, buffer in module._buffers.items()
-        if buffer is not None
+    registered = [
+        (module, dict(module._buffers), set(module._non_persistent_buffers_set)) for module in network.modules()
     ]
-    versions = {id(buffer): buffer._version for _, _, buffer, _ in kept if not buffer.is_inference()}
+    contents = [
+        (buffer, buffer.clone()) for _, buffers, _ in registered for buffer in buffers.values() if buffer is not None
+    ]
+    versions = {id(buffer): buffer._version for buffer, _ in contents if not buffer.is_inference()}
     try:
         yield
     finally:
-        for module, name, buffer, content in kept:
-            if buffer.is_inference():  # does not count its changes, and may not be changed here
-                module._buffers[name] = buffer if torch.equal(buffer, content) else content
-                continue
-            module._buffers[name] = buffer
-            if buffer._version != versions[id(buffer)]:
+        for module, buffers, non_persistent in registered:
+            for name in [name for name in module._buffers if name not in buffers]:
+                del module._buffers[name]
+            module._buffers.update(buffers)
+            module._non_persistent_buffers_set = non_persistent
+        for buffer, content in contents:
+            if buffer.is_inference():  # does not count its changes, and may be changed in that mode only
+                with torch.inference_mode():
+                    buffer.copy_(content)
+            elif buffer._version != versions[id(buffer)]:
                 buffer.copy_(content)
 
 
