@@ -20,8 +20,8 @@ def check_mates(recorder: StateRecorder, batch: Batch, run: Callable[[Batch], An
     """Refuse a model in which the state of a sample depends on the samples beside it.
 
     Two different samples pass together, in both orders, and each beside a copy of itself. Shapes are the same each
-    time, so the arithmetic for a sample is too, and its states are equal to the last bit unless its neighbour plays a part: by a
-    norm over the batch, or because the axis that was taken for the samples is one of time.
+    time, so the arithmetic for a sample is too, and its states are equal to the last bit unless its neighbour plays a
+    part: by a norm over the batch, or because the axis that was taken for the samples is one of time.
 
     Args:
         recorder: reads the states; opened and closed here.
@@ -52,7 +52,7 @@ def check_mates(recorder: StateRecorder, batch: Batch, run: Callable[[Batch], An
                     f"{tuple(among.shape)}; pass samples first, and name a module whose output has them first"
                 )
         for name, among, exchanged in zip(recorder.names, together, states(ends[::-1]), strict=True):
-            if _is_nearer(among[0].double(), exchanged[0].double(), exchanged[1].double()):
+            if _is_misplaced(among[0].double(), exchanged[0].double(), exchanged[1].double(), _tolerance(among)):
                 raise TrackError(
                     f"inputs: expected states in the order of the samples, found those at {name!r} in another; name a "
                     "module before the model sorts its samples"
@@ -60,7 +60,7 @@ def check_mates(recorder: StateRecorder, batch: Batch, run: Callable[[Batch], An
         for place, sample in enumerate(ends):
             for name, among, beside_itself in zip(recorder.names, together, states((sample, sample)), strict=True):
                 difference = _difference(among, beside_itself, place)
-                if difference > TOLERANCE.get(among.dtype, 1e-2):
+                if difference > _tolerance(among):
                     raise TrackError(
                         f"inputs: expected states that belong to one sample each, found that the state at {name!r} "
                         f"changes by {difference:.1e} (relative) with the sample beside it; pass samples first (not "
@@ -69,9 +69,14 @@ def check_mates(recorder: StateRecorder, batch: Batch, run: Callable[[Batch], An
     return True
 
 
-def _is_nearer(state: Tensor, wrong: Tensor, right: Tensor) -> bool:
-    # Whether a state is found in the wrong place of the exchanged pair.
-    return bool((state - wrong).norm() < (state - right).norm())
+def _tolerance(states: Tensor) -> float:
+    return TOLERANCE.get(states.dtype, 1e-2)
+
+
+def _is_misplaced(state: Tensor, wrong: Tensor, right: Tensor, tolerance: float) -> bool:
+    # Whether a state is found in the wrong place of the exchanged pair; in a collapsed network both places have it.
+    away = (state - right).norm()
+    return bool(away > tolerance * state.norm()) and bool((state - wrong).norm() < away)
 
 
 def _difference(among: Tensor, beside_itself: Tensor, place: int) -> float:

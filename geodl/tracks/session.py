@@ -20,7 +20,7 @@ from geodl.tracks.recorder import StateRecorder
 from geodl.tracks.reduction import is_sequence
 from geodl.tracks.rows import RowSink
 from geodl.tracks.trace import trace
-from geodl.tracks.undisturbed import device_of, kept_generators, original, undisturbed, without_nested_tensors
+from geodl.tracks.undisturbed import device_of, kept_generators, original, undisturbed, without_fast_path
 
 OTHER_SEQUENCES = {"pixel_values", "input_features", "input_values"}
 """Keys of sequences that a text's attention mask says nothing about."""
@@ -75,10 +75,9 @@ class Session:
             compiled = self.network is not self._model or self._forward is not None
             stack.enter_context(undisturbed(self.network, self.device, eager=compiled))
             stack.enter_context(kept_generators(self._inputs))
+            stack.enter_context(without_fast_path(self.network))
             self._stream = batches(self._inputs, self._batch_size, mask=self._mask)
             self._first = next(self._stream)
-            if self._first.mask is not None:
-                stack.enter_context(without_nested_tensors(self.network))
             self._stack = stack.pop_all()
         return self
 
@@ -226,7 +225,8 @@ class Session:
         if getattr(config, "is_encoder_decoder", False) is True or ("input_ids" in keys and keys & OTHER_SEQUENCES):
             raise TrackError(
                 "mask: expected to be told which states the attention mask is about, found a model of several "
-                "sequences; pass mask='attention_mask' where the read-outs belong to the sequence it masks, or the key of another"
+                "sequences; pass mask='attention_mask' where the read-outs belong to the sequence it masks, or the key "
+                "of another"
             )
 
     def _cause_of_nonfinite(self) -> str:

@@ -152,8 +152,11 @@ def kept_generators(inputs: Any) -> Iterator[None]:
 
 
 @contextmanager
-def without_nested_tensors(network: nn.Module) -> Iterator[None]:
-    """Keep torch's own encoder from packing padded sequences into a nested tensor, which has no shape (n, T, d).
+def without_fast_path(network: nn.Module) -> Iterator[None]:
+    """Keep torch's own encoder layers on the kernels of training.
+
+    Their fused path is not taken by a layer with hooks, though still by the attention inside, and it packs padded
+    sequences into nested tensors, which have no shape (n, T, d). Other networks keep what they have.
 
     Args:
         network: the module.
@@ -161,9 +164,10 @@ def without_nested_tensors(network: nn.Module) -> Iterator[None]:
     Yields:
         Nothing.
     """
-    packs = any(isinstance(module, nn.TransformerEncoder) for module in network.modules())
+    kinds = (nn.TransformerEncoder, nn.TransformerEncoderLayer)
+    concerned = any(isinstance(module, kinds) for module in network.modules())
     before = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(before and not packs)
+    torch.backends.mha.set_fastpath_enabled(before and not concerned)
     try:
         yield
     finally:
