@@ -29,3 +29,7 @@ class RunFolderError(GeodlError, ValueError):
 
 class TrainingDivergedError(GeodlError, ValueError):
     """A loss that stopped being finite; the run keeps its metrics up to the epoch before."""
+
+
+class MissingExtraError(GeodlError, ImportError):
+    """A package of an extra that is not installed."""

@@ -2,7 +2,8 @@
 
 ``TrackCallback`` records it before training and after epochs and hands it to every callback that listens
 (:class:`TrackListener`): ``ScoringCallback`` scores it and logs the scores, ``FigureCallback`` draws it,
-``TrackWriter`` keeps it. A callback of your own listens by having a method ``on_track(trainer, pl_module, track)``.
+``TrackWriter`` keeps it. Any LightningModule will do, ``Trainer(callbacks=[TrackCallback(probe), ScoringCallback()])``.
+A callback of your own listens by having a method ``on_track(trainer, pl_module, track)``.
 """
 
 from __future__ import annotations

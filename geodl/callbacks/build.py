@@ -58,7 +58,13 @@ def build_callbacks(
     scoring = ScoringCallback(scores, record=ScoreRecord(folder.path / "scores.jsonl"))
     callbacks: list[pl.Callback] = [
         TrackCallback(
-            probe, every_n_epochs=track["every_n_epochs"], batch_size=track["batch_size"], pool=track["pool"]
+            probe,
+            network="network",
+            read_outs=track["read_outs"],
+            every_n_epochs=track["every_n_epochs"],
+            batch_size=track["batch_size"],
+            pool=track["pool"],
+            tokens=track["tokens"],
         ),
         scoring,
         ReadOutTable(folder.path / "read_outs.csv"),

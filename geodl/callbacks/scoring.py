@@ -3,50 +3,95 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytorch_lightning as pl
+from pytorch_lightning.callbacks import EarlyStopping
 
+from geodl.callbacks.track import TrackCallback
 from geodl.epoch_log import log_now
+from geodl.errors import ConfigError
 from geodl.networks import weight_matrices
 from geodl.records.scores import ScoreRecord
-from geodl.scores import METRICS, ScoreResult, leg_metrics, score_leg
+from geodl.scores import METRICS, ScoreResult
+from geodl.track_scores import TrackScores, checked_scores, score_track
 from geodl.tracks import Leg, Track
 
 log = logging.getLogger(__name__)
 
 SHOWN = ("geometry/lss", "geometry/ots")
+MOMENTS = ("always", "ends")
 
 
 class ScoringCallback(pl.Callback):
     """Scores each track that ``TrackCallback`` emits, and logs the scores to every logger.
 
-    Logged: ``geometry/<metric>`` and, for each leg with at least one step, ``geometry/leg<k>/<metric>``. With one leg
-    the two are the same. With several the first is the plain mean over the legs of two or more steps (over all legs if
-    there is none), since a single step is straight by definition; it is NaN as soon as one of these legs' is NaN.
-    Beside them ``geometry/n_samples``, ``geometry/n_legs``, ``geometry/weight_norm`` (sum of ||W^l||²) and
-    ``time/score_s``.
+    Logged: ``geometry/<metric>`` and, for each leg with at least one step, ``geometry/leg<k>/<metric>``, as
+    `geodl.track_scores.TrackScores.metrics` names them; beside them ``geometry/n_samples``, ``geometry/n_legs``,
+    ``geometry/weight_norm`` (sum of ||W^l||² over linear and convolutional layers) and ``time/score_s``.
     Why a score is NaN, and how each was obtained, is in ``scores.jsonl``.
 
+    Checkpoints may monitor ``geometry/lss`` and the like. Early stopping may too, if it comes after ``TrackCallback``
+    in the trainer's list.
+
     Args:
-        scores: Name of each score to compute, with ``always`` (each track) or ``ends`` (before and after training).
-        record: Where to write how the scores were obtained; None writes nothing.
+        scores: Name of each score to compute, with ``always`` (each track) or ``ends`` (before and after training); a
+            list means ``always``; None computes what `geodl.score_track` does.
+        record: Where to write how the scores were obtained, a ``scores.jsonl``; None writes nothing.
 
     Attributes:
         results: Of the last track: one dictionary of results a leg.
         metrics: Of the last track: what was logged.
+        last: All scores of the last track, a table when printed; None before the first.
     """
 
-    def __init__(self, scores: Mapping[str, str], *, record: ScoreRecord | None = None) -> None:
+    def __init__(
+        self,
+        scores: Mapping[str, str] | Sequence[str] | None = None,
+        *,
+        record: ScoreRecord | str | Path | None = None,
+    ) -> None:
         super().__init__()
-        self.scores = dict(scores)
-        self.record = record
+        names = checked_scores(list(scores) if isinstance(scores, Mapping) else scores)
+        self.scores = dict(scores) if isinstance(scores, Mapping) else dict.fromkeys(names, "always")
+        for name, when in self.scores.items():
+            if when not in MOMENTS:
+                raise ConfigError(f"scores[{name!r}]: expected {' or '.join(MOMENTS)}, found {when!r}; choose one")
+        self.record = ScoreRecord(Path(record)) if isinstance(record, str | Path) else record
         self.results: list[tuple[Leg, dict[str, ScoreResult]]] = []
         self.metrics: dict[str, float] = {}
+        self.last: TrackScores | None = None
         self._recorded: set[tuple[int, int, str]] = set()
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Check that there will be tracks, and that whoever waits for scores comes later.
+
+        Args:
+            trainer: The trainer.
+            pl_module: The module.
+            stage: ``fit``, ``validate``, ``test`` or ``predict``.
+
+        Raises:
+            ConfigError: If there is no ``TrackCallback``, or early stopping on a score comes before it.
+        """
+        if stage != "fit":
+            return
+        self._recorded = set()
+        callbacks = trainer.callbacks
+        places = [index for index, callback in enumerate(callbacks) if isinstance(callback, TrackCallback)]
+        if not places:
+            raise ConfigError(
+                "callbacks: expected a TrackCallback beside ScoringCallback, found none, so that there is nothing to "
+                "score; add TrackCallback(probe=...)"
+            )
+        for callback in callbacks[: places[0]]:
+            if isinstance(callback, EarlyStopping) and callback.monitor.startswith("geometry/"):
+                raise ConfigError(
+                    f"callbacks: expected EarlyStopping on {callback.monitor!r} after TrackCallback, found it before, "
+                    "where it would read the score of the epoch before; move it to the end of the list"
+                )
 
     def monitored(self) -> list[str]:
         """Name the scores that every recorded epoch has, which checkpoints and early stopping may watch.
@@ -71,60 +116,20 @@ class ScoringCallback(pl.Callback):
         epoch = track.epoch or 0
         at_end = track.metadata.get("moment") != "epoch"
         names = [name for name, when in self.scores.items() if when == "always" or at_end]
-        labels = None if track.labels is None else track.labels.numpy()
-        legs = [leg for leg in track.legs() if leg.n_steps > 0]
-        self.results = [(leg, score_leg(leg.states, labels=labels, scores=_defined(names, leg))) for leg in legs]
+        self.last = scores = score_track(track, names)
+        self.results = list(zip(scores.legs, scores.results, strict=True))
         weights = sum(float(w.detach().double().square().sum()) for _, w in weight_matrices(pl_module))
         self.metrics = {
-            **{f"geometry/{name}": value for name, value in _metrics(self.results).items()},
-            "geometry/n_samples": float(track.n_samples),
-            "geometry/n_legs": float(len(legs)),
+            **{f"geometry/{name}": value for name, value in scores.metrics.items()},
             "geometry/weight_norm": weights,
         }
         if self.record is not None:
-            lines = [line for leg, results in self.results for line in _lines(epoch, leg, results)]
+            lines = scores.lines(epoch)
             # After early stopping the last epoch is scored twice, the second time with the scores of the end.
             new = [line for line in lines if (epoch, line["leg"], line["score"]) not in self._recorded]
             self._recorded |= {(epoch, line["leg"], line["score"]) for line in new}
             self.record.append(new)
-        for leg, results in self.results:
-            for name, result in results.items():
-                if not result.valid:
-                    log.warning("epoch %d, leg %d, %s is NaN: %s", epoch, leg.index, name, result.reason)
+        for index, name, reason in scores.reasons:
+            log.warning("epoch %d, leg %d, %s is NaN: %s", epoch, index, name, reason)
         seconds = time.perf_counter() - began
         log_now(trainer, pl_module, {**self.metrics, "time/score_s": seconds}, epoch=epoch, shown=SHOWN)
-
-
-def _defined(names: list[str], leg: Leg) -> list[str]:
-    # A leg of one step has no inner layer that could deviate.
-    return [name for name in names if leg.n_steps > 1 or name != "geodesic_deviation"]
-
-
-def _metrics(results: list[tuple[Leg, dict[str, ScoreResult]]]) -> dict[str, float]:
-    by_leg = {leg.index: leg_metrics(scores) for leg, scores in results}
-    long = {leg.index for leg, _ in results if leg.n_steps > 1} or set(by_leg)
-    headline = [metrics for index, metrics in by_leg.items() if index in long]
-    names = list(dict.fromkeys(name for metrics in headline for name in metrics))
-    flat = {f"leg{index}/{name}": value for index, metrics in by_leg.items() for name, value in metrics.items()}
-    for name in names:
-        values = [metrics.get(name, math.nan) for metrics in headline]
-        flat[name] = math.fsum(values) / len(values) if all(map(math.isfinite, values)) else math.nan
-    return flat
-
-
-def _lines(epoch: int, leg: Leg, results: Mapping[str, ScoreResult]) -> list[dict[str, Any]]:
-    return [
-        {
-            "epoch": epoch,
-            "leg": leg.index,
-            "read_outs": list(leg.names),
-            "score": name,
-            "value": result.value,
-            "valid": result.valid,
-            "reason": result.reason,
-            "details": dict(result.details),
-            "n": leg.n_samples,
-            "d": leg.dim,
-        }
-        for name, result in results.items()
-    ]

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import pytorch_lightning as pl
-from pytorch_lightning.utilities import rank_zero_only
+from torch import nn
+from torch.utils.data import Dataset
 
-from geodl.data import ProbeSet
-from geodl.epoch_log import log_now, log_with_epoch
-from geodl.tracks import Track, record_track
+from geodl.epoch_log import epoch_axis, log_now, log_with_epoch
+from geodl.errors import TrackError
+from geodl.fixed_probe import FixedProbe, fix_probe
+from geodl.networks.choice import check_whole_number
+from geodl.probe_recorder import ProbeRecorder
+from geodl.tracks import Track
 
 
 @runtime_checkable
@@ -34,31 +38,75 @@ class TrackCallback(pl.Callback):
 
     Recording leaves training as it was: eval mode, no gradients, and modes, buffers and random state restored, so the
     weights after k epochs are bit for bit the same with and without this callback. Lightning's sanity check is not an
-    epoch and is not recorded.
+    epoch and is not recorded. Any LightningModule will do, whatever its loggers and its way of optimising.
+
+    The probe is read once, before training; augmentation and shuffling cannot change it from epoch to epoch. The
+    read-outs are chosen once, too. With several processes, the first one records and scores while the others wait, and
+    all of them log the result.
 
     Args:
-        probe: The probe set, or a function that takes the trainer's data module and returns it.
+        probe: The samples: a tensor (n, ...), a mapping of tensors, a `geodl.data.ProbeSet`, a ``Dataset`` (all of it,
+            in order), a ``DataLoader`` or list of batches; or a function that takes the trainer's data module and
+            returns one of these.
+        read_outs: ``auto`` or what `geodl.record_track` takes.
+        tokens: What becomes of token sequences, as for `geodl.record_track`.
+        pool: What becomes of feature maps: ``none`` (flattened), ``mean`` (averaged over space) or a function.
+        mask: Key of the padding mask in a mapping.
+        forward: Calls the network, ``forward(network, batch)``, where ``network(batch)`` or ``network(**batch)`` will
+            not do.
+        include_final_norm: Whether the norm behind the last block adds a state.
+        batch_size: Samples a forward pass; None for 256.
         every_n_epochs: n, at least 1.
-        batch_size: Samples a forward pass.
-        pool: ``none`` (states are flattened) or ``mean`` (feature maps are averaged over space).
+        network: Where in the LightningModule the network is that is recorded, such as ``network`` or
+            ``model.backbone``; None records the module itself, through its ``forward``.
     """
 
     def __init__(
         self,
-        probe: ProbeSet | Callable[[Any], ProbeSet],
+        probe: Any,
         *,
+        read_outs: Any = "auto",
+        tokens: Any = "all",
+        pool: Any = "none",
+        mask: str | None = None,
+        forward: Callable[[nn.Module, Any], Any] | None = None,
+        include_final_norm: bool = False,
+        batch_size: int | None = None,
         every_n_epochs: int = 1,
-        batch_size: int = 500,
-        pool: str = "none",
+        network: str | None = None,
     ) -> None:
         super().__init__()
+        check_whole_number("every_n_epochs", every_n_epochs, at_least=1)
         self.probe = probe
         self.every_n_epochs = every_n_epochs
+        self.network = network
+        self.forward = forward
         self.batch_size = batch_size
-        self.pool = pool
+        self._options: dict[str, Any] = {
+            "read_outs": read_outs,
+            "tokens": tokens,
+            "pool": pool,
+            "mask": mask,
+            "forward": forward,
+            "include_final_norm": include_final_norm,
+            "batch_size": batch_size,
+        }
+        self._recorder: ProbeRecorder | None = None
+        self._followed: nn.Module | None = None
         self._completed = 0
         self._recorded: tuple[int, str] | None = None
         self._epoch_began = 0.0
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Check that the network can be found and called.
+
+        Args:
+            trainer: The trainer.
+            pl_module: The module.
+            stage: ``fit``, ``validate``, ``test`` or ``predict``.
+        """
+        if stage == "fit":
+            self._network(pl_module)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Record the untrained network, the null value of every score.
@@ -89,7 +137,8 @@ class TrackCallback(pl.Callback):
             pl_module: The module.
         """
         # Validation has already run inside the epoch: this is the time of an epoch without tracks and scores.
-        log_with_epoch(trainer, pl_module, {"time/epoch_s": time.perf_counter() - self._epoch_began})
+        values = {"time/epoch_s": time.perf_counter() - self._epoch_began}
+        log_with_epoch(trainer, pl_module, values, axis=epoch_axis(trainer))
         self._completed = trainer.current_epoch + 1
         last = self._completed == trainer.max_epochs
         if last or self._completed % self.every_n_epochs == 0:
@@ -105,30 +154,53 @@ class TrackCallback(pl.Callback):
         if self._recorded != (self._completed, "end"):
             self._emit(trainer, pl_module, "end")
 
-    @rank_zero_only
     def _emit(self, trainer: pl.Trainer, pl_module: pl.LightningModule, moment: str) -> None:
-        if not isinstance(self.probe, ProbeSet):
-            self.probe = self.probe(trainer.datamodule)
-        began = time.perf_counter()
-        network = getattr(pl_module, "network", pl_module)
-        weights = next((p for p in network.parameters() if p.is_floating_point()), self.probe.x)
-        track = record_track(
-            network,
-            self.probe.x.to(weights.dtype),  # trainer.precision=64-true
-            batch_size=self.batch_size,
-            pool=self.pool,
-            labels=self.probe.labels,
-            sample_ids=self.probe.sample_ids,
-            epoch=self._completed,
-            metadata={
-                "split": self.probe.split,
-                "probe_seed": str(self.probe.seed),
-                "probe": self.probe.digest,
-                "moment": moment,
-            },
-        )
+        listeners = [callback for callback in trainer.callbacks if isinstance(callback, TrackListener)]
+        if trainer.is_global_zero:
+            began = time.perf_counter()
+            network = self._network(pl_module)
+            if self._recorder is None or self._followed is not network:  # another module has other blocks
+                self._recorder = ProbeRecorder(self._fixed_probe(trainer), **self._options)
+                self._followed = network
+            track = self._recorder.record(network, epoch=self._completed, metadata={"moment": moment})
+            log_now(trainer, pl_module, {"time/track_s": time.perf_counter() - began}, epoch=self._completed)
+            for listener in listeners:
+                listener.on_track(trainer, pl_module, track)
         self._recorded = (self._completed, moment)
-        log_now(trainer, pl_module, {"time/track_s": time.perf_counter() - began}, epoch=self._completed)
-        for callback in trainer.callbacks:
-            if isinstance(callback, TrackListener):
-                callback.on_track(trainer, pl_module, track)
+        if trainer.world_size > 1:
+            # Checkpoints and early stopping look for the scores in every process.
+            known = [getattr(listener, "metrics", {}) for listener in listeners] if trainer.is_global_zero else []
+            shared = trainer.strategy.broadcast({name: value for metrics in known for name, value in metrics.items()})
+            if not trainer.is_global_zero:
+                log_now(trainer, pl_module, shared, epoch=self._completed)
+
+    def _fixed_probe(self, trainer: pl.Trainer) -> FixedProbe:
+        probe = self.probe
+        if callable(probe) and not isinstance(probe, Dataset):
+            if trainer.datamodule is None:
+                raise TrackError(
+                    "probe: expected a data module for the function to take, found none; call "
+                    "trainer.fit(module, datamodule=...), or pass the samples themselves"
+                )
+            probe = probe(trainer.datamodule)
+        return fix_probe(probe, batch_size=self.batch_size)
+
+    def _network(self, pl_module: pl.LightningModule) -> nn.Module:
+        if self.network is not None:
+            try:
+                network: nn.Module = pl_module.get_submodule(self.network)
+            except AttributeError as error:
+                names = [name for name, _ in pl_module.named_children()]
+                raise TrackError(
+                    f"network: expected the path of a module inside {type(pl_module).__name__}, found "
+                    f"{self.network!r}; it has {', '.join(names) or 'no modules'}"
+                ) from error
+            return network
+        if type(pl_module).forward is pl.LightningModule.forward and self.forward is None:
+            raise TrackError(
+                f"network: expected {type(pl_module).__name__} to have a forward method, found none; pass "
+                'TrackCallback(..., network="<attribute that holds the network>"), or '
+                "forward=<function of module and batch>"
+            )
+        whole: nn.Module = pl_module
+        return whole

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geodl.scores.lengths import row_norms
-from geodl.scores.result import ScoreResult, ScoreSpec
+from geodl.scores.result import Detail, ScoreResult, ScoreSpec
 from geodl.scores.states import as_states
 
 SPEC = ScoreSpec(
@@ -55,9 +57,26 @@ def line_shape_score(states: Any) -> ScoreResult:
     leg = as_states(states)
     if leg.fault:
         return ScoreResult.invalid(leg.fault)
-    total = np.zeros_like(leg.arrays[0])
+    return summarise_line_shapes(*sample_line_shapes(leg.arrays), n_steps=leg.n_steps)
+
+
+def sample_line_shapes(arrays: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64], int]:
+    """Line-shape score of each sample, whatever the other samples are.
+
+    Args:
+        arrays: L + 1 arrays (n, d), finite, with L >= 1.
+
+    Returns:
+        LSS_i, (n,), in [1, inf]; number of steps of length zero.
+
+    Example:
+        >>> sample_line_shapes([np.array([[0.0]]), np.array([[1.0]]), np.array([[1.0]])])
+        (array([2.]), 1)
+    """
+    n_steps = len(arrays) - 1
+    total = np.zeros_like(arrays[0])
     zero_steps = 0
-    for before, after in pairwise(leg.arrays):
+    for before, after in pairwise(arrays):
         step = after - before
         lengths = row_norms(step)
         still = lengths == 0.0
@@ -68,16 +87,34 @@ def line_shape_score(states: Any) -> ScoreResult:
         total += step / np.where(still, 1.0, row_norms(step))[:, None]
     summed = row_norms(total)
     # L unit vectors that cancel leave their rounding errors behind, not zero.
-    cancelled = summed <= 4.0 * np.finfo(np.float64).eps * leg.n_steps
-    scores = np.full(leg.n_samples, np.inf)
+    cancelled = summed <= 4.0 * np.finfo(np.float64).eps * n_steps
+    scores = np.full(len(total), np.inf)
     # The triangle inequality gives LSS_i >= 1; only rounding can fall below.
-    scores[~cancelled] = np.maximum(leg.n_steps / summed[~cancelled], 1.0)
-    finite = scores[~cancelled]
-    counts = {
+    scores[~cancelled] = np.maximum(n_steps / summed[~cancelled], 1.0)
+    return scores, zero_steps
+
+
+def summarise_line_shapes(scores: NDArray[np.float64], zero_steps: int, *, n_steps: int) -> ScoreResult:
+    """Summarise the samples' line-shape scores as `line_shape_score` does.
+
+    Args:
+        scores: LSS_i, (n,), n >= 2, in [1, inf].
+        zero_steps: Number of steps of length zero.
+        n_steps: L.
+
+    Returns:
+        The result.
+
+    Example:
+        >>> summarise_line_shapes(np.array([1.0, 2.0, np.inf]), 0, n_steps=3).value
+        1.5
+    """
+    finite = scores[np.isfinite(scores)]
+    counts: dict[str, Detail] = {
         "zero_steps": zero_steps,
-        "infinite": int(np.count_nonzero(cancelled)),
-        "n": leg.n_samples,
-        "L": leg.n_steps,
+        "infinite": len(scores) - len(finite),
+        "n": len(scores),
+        "L": n_steps,
     }
     if finite.size == 0:
         return ScoreResult.invalid("the summed direction of every sample is zero", **counts)

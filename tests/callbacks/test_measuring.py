@@ -24,7 +24,7 @@ class Batches(pl.Callback):
 
 def everything(folder, probe):
     return [
-        TrackCallback(probe, batch_size=7),
+        TrackCallback(probe, network="network", batch_size=7),
         ScoringCallback(dict.fromkeys(SCORES, "always"), record=ScoreRecord(folder / "scores.jsonl")),
         ReadOutTable(folder / "read_outs.csv"),
         FigureCallback(folder / "figures", n_tracks=9),
@@ -77,7 +77,7 @@ def test_the_probe_is_never_augmented(tmp_path):
 
     probe = datamodule().probe(30)
     listener = Inputs()
-    fit([TrackCallback(probe), listener], folder=tmp_path, max_epochs=2, trained=_frozen())
+    fit([TrackCallback(probe, network="network"), listener], folder=tmp_path, max_epochs=2, trained=_frozen())
     first, *others = listener.tracks
     for track in others:  # weights that do not move: augmentation would
         assert all(torch.equal(a, b) for a, b in zip(first.states, track.states, strict=True))

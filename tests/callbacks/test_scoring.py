@@ -15,7 +15,6 @@ from geodl.callbacks import FigureCallback, ScoringCallback, TrackCallback
 from geodl.records.metrics import EpochMetricsLogger
 from geodl.records.scores import ScoreRecord
 from geodl.scores import line_shape_score, optimal_transport_score, transport_ratio
-from geodl.tracks import Track
 from tests.callbacks.small import datamodule, fit
 
 
@@ -39,7 +38,7 @@ def scored(tmp_path, probe):
         {"line_shape": "always", "optimal_transport": "always", "transport_ratio": "always", "step_transport": "ends"},
         record=ScoreRecord(tmp_path / "scores.jsonl"),
     )
-    trainer, _ = fit([TrackCallback(probe), scoring, keep], folder=tmp_path, logger=csv)
+    trainer, _ = fit([TrackCallback(probe, network="network"), scoring, keep], folder=tmp_path, logger=csv)
     return csv.rows, keep.tracks, trainer, scoring
 
 
@@ -86,7 +85,7 @@ def test_scores_can_be_monitored(tmp_path, probe):
     checkpoint = ModelCheckpoint(tmp_path, monitor="geometry/lss", mode="min", save_on_train_epoch_end=True)
     stop = EarlyStopping("geometry/ots", mode="max", patience=9, check_on_train_epoch_end=True)
     scoring = ScoringCallback({"line_shape": "always", "optimal_transport": "always"})
-    fit([TrackCallback(probe), scoring, checkpoint, stop], folder=tmp_path)
+    fit([TrackCallback(probe, network="network"), scoring, checkpoint, stop], folder=tmp_path)
     assert checkpoint.best_model_score is not None
     assert math.isfinite(float(checkpoint.best_model_score))
     assert torch.load(checkpoint.best_model_path, weights_only=True)["epoch"] in (0, 1, 2)
@@ -102,30 +101,10 @@ def test_a_score_that_cannot_be_computed_is_nan_with_a_reason_and_training_goes_
         {"line_shape": "always", "optimal_transport": "always"}, record=ScoreRecord(tmp_path / "scores.jsonl")
     )
     with caplog.at_level(logging.WARNING):
-        callbacks = [Spoil(), TrackCallback(probe), scoring, FigureCallback(tmp_path / "figures")]
+        callbacks = [Spoil(), TrackCallback(probe, network="network"), scoring, FigureCallback(tmp_path / "figures")]
         fit(callbacks, folder=tmp_path, logger=csv, max_epochs=1)
     assert math.isnan(csv.rows[1]["geometry/lss"])
     lines = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text().splitlines()]
     assert all(line["reason"] for line in lines if line["score"] == "line_shape")
     assert "line_shape is NaN" in caplog.text
     assert "no picture of the tracks" in caplog.text
-
-
-def test_with_several_legs_the_headline_is_their_mean_and_nan_if_one_is(probe):
-    from geodl.callbacks.scoring import _metrics
-    from geodl.scores import ScoreResult
-
-    torch.manual_seed(0)
-    wide, narrow = torch.randn(3, 10, 4), torch.randn(4, 10, 2)
-    track = Track(states=(*wide, *narrow), names=tuple("abcdefg"))
-    scores = [(leg, {"line_shape": line_shape_score(leg.states)}) for leg in track.legs()]
-    metrics = _metrics(scores)
-    assert metrics["lss"] == pytest.approx((metrics["leg0/lss"] + metrics["leg1/lss"]) / 2)
-    short = Track(states=(*wide, *narrow[:2]), names=tuple("abcde"))  # a single step is straight by definition
-    with_short = _metrics([(leg, {"line_shape": line_shape_score(leg.states)}) for leg in short.legs()])
-    assert with_short["leg1/lss"] == 1
-    assert with_short["lss"] == with_short["leg0/lss"]
-    scores[1] = (scores[1][0], {"line_shape": ScoreResult.invalid("why")})
-    metrics = _metrics(scores)
-    assert math.isnan(metrics["lss"])
-    assert not math.isnan(metrics["leg0/lss"])

@@ -47,13 +47,13 @@ def test_any_callback_with_on_track_is_a_listener():
 )
 def test_recorded_before_every_nth_and_after_the_last_epoch(tmp_path, probe, every, expected):
     listener = Listener()
-    fit([TrackCallback(probe, every_n_epochs=every), listener], max_epochs=4, folder=tmp_path)
+    fit([TrackCallback(probe, network="network", every_n_epochs=every), listener], max_epochs=4, folder=tmp_path)
     assert listener.moments == expected
 
 
 def test_lightnings_sanity_check_is_not_recorded(tmp_path, probe):
     listener = Listener()
-    fit([TrackCallback(probe), listener], max_epochs=1, folder=tmp_path, num_sanity_val_steps=2)
+    fit([TrackCallback(probe, network="network"), listener], max_epochs=1, folder=tmp_path, num_sanity_val_steps=2)
     assert listener.moments == [(0, "start"), (1, "end")]
 
 
@@ -61,14 +61,14 @@ def test_lightnings_sanity_check_is_not_recorded(tmp_path, probe):
 def test_early_stopping_has_an_end_too(tmp_path, probe, every):
     listener = Listener()
     stop = EarlyStopping("test/loss", mode="min", patience=1, min_delta=1e9, check_on_train_epoch_end=True)
-    fit([TrackCallback(probe, every_n_epochs=every), listener, stop], max_epochs=9, folder=tmp_path)
+    fit([TrackCallback(probe, network="network", every_n_epochs=every), listener, stop], max_epochs=9, folder=tmp_path)
     assert listener.moments[0] == (0, "start")
     assert listener.moments[-1] == (2, "end")
 
 
 def test_the_track_is_that_of_the_weights_at_that_moment(tmp_path, probe):
     listener = Listener()
-    _, trained = fit([TrackCallback(probe), listener], max_epochs=2, folder=tmp_path)
+    _, trained = fit([TrackCallback(probe, network="network"), listener], max_epochs=2, folder=tmp_path)
     for track, weights in zip(listener.heard, listener.weights, strict=True):
         trained.load_state_dict(weights)
         again = record_track(trained.network, probe.x)
@@ -80,7 +80,7 @@ def test_the_track_is_that_of_the_weights_at_that_moment(tmp_path, probe):
 
 def test_the_probe_may_be_a_function_of_the_data_module(tmp_path, probe):
     listener = Listener()
-    fit([TrackCallback(lambda data: data.probe(30)), listener], max_epochs=1, folder=tmp_path)
+    fit([TrackCallback(lambda data: data.probe(30), network="network"), listener], max_epochs=1, folder=tmp_path)
     assert listener.heard[0].metadata["probe"] == probe.digest
 
 
@@ -90,7 +90,11 @@ def test_the_probe_may_be_a_function_of_the_data_module(tmp_path, probe):
 )
 def test_tracks_are_kept_on_disk(tmp_path, probe, keep, files):
     listener = Listener()
-    fit([TrackCallback(probe), TrackWriter(tmp_path, keep=keep), listener], max_epochs=2, folder=tmp_path)
+    fit(
+        [TrackCallback(probe, network="network"), TrackWriter(tmp_path, keep=keep), listener],
+        max_epochs=2,
+        folder=tmp_path,
+    )
     assert sorted(path.stem for path in tmp_path.glob("*.safetensors")) == files
     loaded = Track.load(tmp_path / f"{files[-1]}.safetensors")
     assert loaded.epoch == 2
