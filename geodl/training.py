@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import math
 import resource
-import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -16,22 +16,25 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 import yaml
+from torch import nn
 
 from geodl.callbacks import ScoringCallback
 from geodl.callbacks.build import build_callbacks
 from geodl.config import validate
-from geodl.config.fingerprint import fingerprint, slug
+from geodl.config.fingerprint import architecture, fingerprint, slug
 from geodl.data import GeodlDataModule, ProbeSet, build_datamodule
-from geodl.errors import ConfigError, RunFolderError
+from geodl.errors import ConfigError
 from geodl.isolation import isolated
 from geodl.module import ClassifierModule
-from geodl.networks import Network, build_network
+from geodl.networks import build_configured, check_foreign_name, count_parameters
 from geodl.records.atomic import write_json
+from geodl.records.lifecycle import ending
 from geodl.records.metrics import EpochMetricsLogger
 from geodl.records.provenance import provenance
 from geodl.records.run_folder import RunFolder
 from geodl.records.wandb_session import WandbSession
 from geodl.summary import RunSummary, read_summary
+from geodl.tracks import Description, describe
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +51,10 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
 
     Returns:
         The run's summary.
-
-    Raises:
-        RunFolderError: If the run folder cannot be written.
-        KeyboardInterrupt: If the user stopped the run.
     """
     validate(config, multirun=multirun)
+    if config["network"].get("library"):
+        check_foreign_name(config["network"]["library"], config["network"]["name"])
     sweep_folder = Path(config["paths"]["outputs"]) / config["sweep"]["name"]
     folder = RunFolder.claim(sweep_folder, slug(config), fingerprint(config))
     if folder.finished:
@@ -62,32 +63,13 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
         for request in _not_recorded(folder, config):
             log.warning("%s was made without %s; remove that folder to make it anew", folder.path, request)
         return summary
-    try:
+    with ending(folder):
         folder.write_configuration(config, list(overrides))
         with folder.logging(), isolated(seed=config["seed"], threads=config["trainer"]["threads"]):
             _run(config, folder, brief=multirun)
-    except KeyboardInterrupt as error:
-        folder.end("interrupted", error)
-        log.warning("%s: interrupted; its metrics up to the last epoch are in %s", folder.path.name, folder.path)
-        raise
-    except Exception as error:
-        no_room = isinstance(error, OSError) or _is_disk_full(folder, error)
-        folder.end("failed", error)
-        if no_room:
-            raise RunFolderError(
-                f"paths.outputs: expected room and permission to write {folder.path}, found: {error}; the metrics "
-                "written so far are kept; free space or set paths.outputs=<another folder>"
-            ) from error
-        raise
-    folder.end("finished")
     summary = read_summary(folder.path, skipped=False)
     log.info("%s -> %s", summary.line(), folder.path)
     return summary
-
-
-def _is_disk_full(folder: RunFolder, error: Exception) -> bool:
-    # torch and safetensors report a full disk as errors of their own.
-    return "No space left on device" in str(error) or shutil.disk_usage(folder.path).free < 64 * 1024
 
 
 def _not_recorded(folder: RunFolder, config: Mapping[str, Any]) -> list[str]:
@@ -110,9 +92,10 @@ def _run(config: Mapping[str, Any], folder: RunFolder, *, brief: bool) -> None:
     datamodule.setup()
     track = config["track"]
     probe = datamodule.probe(track["n_samples"], track["split"], track["seed"])
-    network = _build_network(config["network"], datamodule)
-    table = network.describe()
-    log.info("%s", f"{table.splitlines()[0]}; read-outs: {', '.join(network.read_outs())}" if brief else table)
+    network = build_configured(config["network"], datamodule.spec.input_shape, datamodule.spec.n_classes)
+    description = describe(network, probe.x[:2], track["read_outs"], file=io.StringIO())
+    brief_table = f"{description.title}; read-outs: {', '.join(description.read_outs)}"
+    log.info("%s: %s", architecture(config["network"]), brief_table if brief else description)
     write_json(folder.path / "provenance.json", {**provenance(), "probe_digest": probe.digest})
     module = ClassifierModule(
         network,
@@ -131,6 +114,7 @@ def _run(config: Mapping[str, Any], folder: RunFolder, *, brief: bool) -> None:
             run_id=folder.status["wandb_id"],
             config=config,
             slug=folder.status["slug"],
+            job_type=architecture(config["network"]),
         )
     failed = True
     try:
@@ -138,17 +122,29 @@ def _run(config: Mapping[str, Any], folder: RunFolder, *, brief: bool) -> None:
         began = time.perf_counter()
         _fit(trainer, module, datamodule)
         seconds = time.perf_counter() - began
-        _write_summary(folder, config, csv.rows, network, datamodule, probe, trainer, seconds)
+        facts = _network_facts(config, network, description)
+        _write_summary(folder, csv.rows, facts, datamodule, probe, trainer, seconds)
         failed = False
     finally:
         if session is not None:
             session.finish(failed=failed)
 
 
-def _build_network(options: Mapping[str, Any], datamodule: GeodlDataModule) -> Network:
-    spec = datamodule.spec
-    arguments = {key: value for key, value in options.items() if key not in ("name", "family")}
-    return build_network(options["name"], spec.input_shape, spec.n_classes, **arguments)
+def _network_facts(config: Mapping[str, Any], network: nn.Module, description: Description) -> dict[str, Any]:
+    # Depth and width are null where the architecture has none to choose, tokens and pool where no state has any.
+    options, track = config["network"], config["track"]
+    axes = {row["shape"].count(" x ") for row in description.rows}
+    return {
+        "name": architecture(options),
+        "family": options["family"],
+        "depth": options.get("depth"),
+        "width": options.get("width"),
+        "n_parameters": count_parameters(network),
+        "read_outs": list(description.read_outs),
+        "tokens": track["tokens"] if 1 in axes else None,
+        "pool": track["pool"] if axes & {2, 3} else None,
+        "final_norm": description.final_norm,
+    }
 
 
 def _build_trainer(config: Mapping[str, Any], folder: RunFolder, probe: ProbeSet, loggers: list[Any]) -> pl.Trainer:
@@ -172,7 +168,7 @@ def _build_trainer(config: Mapping[str, Any], folder: RunFolder, probe: ProbeSet
             callbacks=build_callbacks(config, folder, probe, shows_bar=shows_bar),
             logger=loggers,
             enable_progress_bar=shows_bar,
-            enable_model_summary=False,  # describe() says more
+            enable_model_summary=False,  # the description says more
             enable_checkpointing=config["callbacks"]["checkpoint"]["enabled"],
             inference_mode=False,  # metrics live from validation to training and must stay ordinary tensors
             num_sanity_val_steps=0,  # the whole validation runs before training, as epoch 0
@@ -200,9 +196,8 @@ def _fit(trainer: pl.Trainer, module: ClassifierModule, datamodule: GeodlDataMod
 
 def _write_summary(
     folder: RunFolder,
-    config: Mapping[str, Any],
     rows: Mapping[int, Mapping[str, float]],
-    network: Network,
+    facts: Mapping[str, Any],
     datamodule: GeodlDataModule,
     probe: ProbeSet,
     trainer: pl.Trainer,
@@ -219,14 +214,7 @@ def _write_summary(
         folder.path / "summary.json",
         {
             "metrics": dict(rows[last]),
-            "network": {
-                "name": config["network"]["name"],
-                "family": network.family,
-                "depth": config["network"]["depth"],
-                "width": config["network"]["width"],
-                "n_parameters": network.n_parameters,
-                "read_outs": network.read_outs(),
-            },
+            "network": facts,
             "data": asdict(datamodule.spec),
             "probe": {"n": probe.n_samples, "split": probe.split, "seed": probe.seed, "digest": probe.digest},
             "legs": legs,

@@ -113,9 +113,9 @@ def test_a_monitor_that_does_not_exist_fails_before_training(compose_config):
 def test_a_full_disk_in_mid_run_fails_the_run_and_keeps_what_was_measured(compose_config, monkeypatch):
     import errno
 
-    import geodl.records.metrics as metrics
+    import geodl.records.table as table
 
-    config, write, calls = compose_config("trainer.max_epochs=5"), metrics.write_text, []
+    config, write, calls = compose_config("trainer.max_epochs=5"), table.write_text, []
 
     def fills_up(path, text):
         calls.append(path)
@@ -123,7 +123,7 @@ def test_a_full_disk_in_mid_run_fails_the_run_and_keeps_what_was_measured(compos
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         write(path, text)
 
-    monkeypatch.setattr(metrics, "write_text", fills_up)
+    monkeypatch.setattr(table, "write_text", fills_up)
     with pytest.raises(RunFolderError, match=r"paths\.outputs: .*No space left on device"):
         train(config)
     folder = calls[0].parent

@@ -18,7 +18,8 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
-from geodl.config.store import CONFIG_NAME, VERSION_BASE, conf_dir
+from geodl.config.commands import TRAIN, Command
+from geodl.config.store import VERSION_BASE, conf_dir
 from geodl.config.suggest import did_you_mean
 from geodl.errors import ConfigError
 
@@ -33,10 +34,11 @@ _FREE = (
     "hydra.callbacks",
     "hydra.launcher",
     "hydra.sweeper",
+    "model.args",
 )
 
 
-def check_command_line(arguments: Sequence[str]) -> None:
+def check_command_line(arguments: Sequence[str], command: Command = TRAIN) -> None:
     """Refuse overrides whose group, choice or key does not exist, naming the nearest one that does.
 
     Every choice of a sweep is looked at, those of ``hydra.sweeper.params`` in a YAML file too: a name that is misspelt
@@ -45,6 +47,7 @@ def check_command_line(arguments: Sequence[str]) -> None:
 
     Args:
         arguments: Hydra's overrides as typed, without its ``--flags``.
+        command: Whose groups, choices and keys they are held against.
 
     Raises:
         ConfigError: For a name that does not exist, or a line that Hydra cannot read.
@@ -52,11 +55,11 @@ def check_command_line(arguments: Sequence[str]) -> None:
     with initialize_config_dir(str(conf_dir()), version_base=VERSION_BASE):
         try:
             overrides = _parse(arguments)
-            groups = _groups(overrides)
+            groups = _groups(overrides, command)
             for override in overrides:
                 _check_choice(override, groups)
             typed = [o for o in overrides if o.key_or_group in groups]
-            first = _compose([_line(o, _values(o)[0]) for o in typed])
+            first = _compose([_line(o, _values(o)[0]) for o in typed], command)
             swept = _parse([f"{key}={value}" for key, value in (first.hydra.sweeper.get("params") or {}).items()])
             for override in swept:
                 _check_choice(override, groups)
@@ -64,10 +67,10 @@ def check_command_line(arguments: Sequence[str]) -> None:
             known = set(_keys(first))
             if any(not _exists(o.key_or_group, known) for o in keys):
                 # Some keys exist under another choice of the sweep only (network.stages of a CNN beside an MLP).
-                for cfg in _compose_choices([*(o for o in swept if o.key_or_group in groups), *typed]):
+                for cfg in _compose_choices([*(o for o in swept if o.key_or_group in groups), *typed], command):
                     known |= set(_keys(cfg))
         except HydraException as error:
-            raise ConfigError(rephrase(error, set(_keys(_compose([]))))) from error
+            raise ConfigError(rephrase(error, set(_keys(_compose([], command))))) from error
     for override in keys:
         if not _exists(override.key_or_group, known):
             raise ConfigError(_unknown(override, known, groups))
@@ -101,10 +104,9 @@ def _parse(lines: Sequence[str]) -> list[Override]:
     return OverridesParser.create(config_loader=GlobalHydra.instance().config_loader()).parse_overrides(list(lines))
 
 
-def _groups(overrides: Sequence[Override]) -> dict[str, list[str]]:
+def _groups(overrides: Sequence[Override], command: Command) -> dict[str, list[str]]:
     # Read off the folder: asking Hydra for all its groups copies its whole store once a group, which takes seconds.
-    folder = conf_dir()
-    found = {p.name: sorted(f.stem for f in p.glob("*.yaml")) for p in folder.iterdir() if p.is_dir()}
+    found = command.choices(conf_dir())
     loader = GlobalHydra.instance().config_loader()
     for group in {o.key_or_group for o in overrides if o.key_or_group.startswith("hydra/")}:
         if options := loader.get_group_options(group, ObjectType.CONFIG):
@@ -138,15 +140,15 @@ def _line(override: Override, value: str) -> str:
     return str(override.input_line) if override.is_delete() else f"{override.get_key_element()}={value}"
 
 
-def _compose_choices(overrides: Sequence[Override]) -> Iterator[DictConfig]:
+def _compose_choices(overrides: Sequence[Override], command: Command) -> Iterator[DictConfig]:
     # Each choice of each group once, all groups moving on together: as many compositions as the longest axis has.
     axes = [[_line(o, value) for value in _values(o)] for o in overrides]
     for i in range(max(map(len, axes), default=1)):
-        yield _compose([axis[i % len(axis)] for axis in axes])
+        yield _compose([axis[i % len(axis)] for axis in axes], command)
 
 
-def _compose(lines: list[str]) -> DictConfig:
-    return compose(CONFIG_NAME, lines, return_hydra_config=True)
+def _compose(lines: list[str], command: Command) -> DictConfig:
+    return compose(command.config_name, lines, return_hydra_config=True)
 
 
 def _keys(node: DictConfig, prefix: str = "") -> Iterator[str]:

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from geodl.config.content import content_digest, run_identity, source_digest
+
 # What cannot change a result: where files lie, who watches, how the work is spread over machines.
 UNSCIENTIFIC: dict[str, tuple[str, ...] | None] = {
     "logger": None,  # None: the whole group
@@ -21,9 +23,14 @@ UNSCIENTIFIC: dict[str, tuple[str, ...] | None] = {
     "sweep": None,
     "callbacks": ("checkpoint", "figure"),
     "trainer": ("accelerator", "devices", "threads", "progress_bar"),
-    "track": ("save",),
+    "track": ("save", "storage"),
+    "n_tracks": None,
+    "device": None,
+    "threads": None,
     "data": ("root", "download"),
 }
+# Keys that name a file or folder of the user's own.
+CONTENT: dict[str, tuple[str, ...]] = {"data": ("path",), "network": ("weights",), "model": ("path", "weights")}
 MAX_SLUG = 80
 
 
@@ -34,7 +41,8 @@ def scientific(config: Mapping[str, Any]) -> dict[str, Any]:
         config: A resolved configuration as nested plain dictionaries.
 
     Returns:
-        A copy without the groups and keys of :data:`UNSCIENTIFIC`; ``data.path`` becomes a hash of the file's content.
+        A copy without the groups and keys of :data:`UNSCIENTIFIC`; of the files and folders that :data:`CONTENT` names
+        the content counts, not the place.
     """
     kept: dict[str, Any] = {}
     for group, node in config.items():
@@ -42,10 +50,18 @@ def scientific(config: Mapping[str, Any]) -> dict[str, Any]:
         if dropped is None:
             continue
         kept[group] = {k: v for k, v in node.items() if k not in dropped} if isinstance(node, Mapping) else node
-    path = Path(kept.get("data", {}).get("path") or "")
-    if path.is_file():  # of a user's own file the content counts, not the place
-        with path.open("rb") as file:
-            kept["data"]["path"] = hashlib.file_digest(file, "sha256").hexdigest()
+    if "model" in kept:  # a model as it is: how data are fed in training cannot change its scores
+        kept["data"] = {k: v for k, v in kept["data"].items() if k not in ("batch_size", "augment", "drop_last")}
+        kept["model"].pop("label")
+        if kept["model"]["kind"] == "checkpoint":
+            kept["model"] = run_identity(kept["model"])
+        if kept["model"]["kind"] == "python":
+            kept["model"]["source"] = source_digest(kept["model"]["target"])
+    for group, keys in CONTENT.items():
+        for key in keys:
+            named = kept.get(group, {}).get(key)
+            if named and Path(named).exists():
+                kept[group][key] = content_digest(Path(named))
     return kept
 
 
@@ -67,7 +83,7 @@ def fingerprint(config: Mapping[str, Any]) -> str:
 
 
 def slug(config: Mapping[str, Any]) -> str:
-    """Name a run for people: data, architecture, depth, weight decay and seed.
+    """Name a run for people: data, architecture, depth, weight decay and seed; of a scored model data, label and seed.
 
     Args:
         config: A resolved configuration as nested plain dictionaries.
@@ -79,15 +95,51 @@ def slug(config: Mapping[str, Any]) -> str:
         >>> slug({"data": {"name": "mnist5k"}, "network": {"name": "resnet_mlp", "depth": 8, "width": 128},
         ...       "optimizer": {"name": "sgd", "weight_decay": 0.0005}, "seed": 1})
         'mnist5k-resnet_mlp-d8-w128-sgd-wd0.0005-s1'
+        >>> slug({"data": {"name": "mnist5k"},
+        ...       "network": {"name": "resnet18", "library": "torchvision", "stem": "cifar"},
+        ...       "optimizer": {"name": "sgd", "weight_decay": 0.0005}, "seed": 1})
+        'mnist5k-torchvision_resnet18-cifar-sgd-wd0.0005-s1'
     """
+    if "model" in config:
+        return re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(_parts_of_model(config)))[:MAX_SLUG]
     network, optimizer = config["network"], config["optimizer"]
     parts = (
         config["data"]["name"],
-        network["name"],
-        f"d{network['depth']}",
-        f"w{network['width']}",
+        *_parts_of_network(network),
         optimizer["name"],
         f"wd{optimizer['weight_decay']:g}",
         f"s{config['seed']}",
     )
     return re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(parts))[:MAX_SLUG]
+
+
+def architecture(network: Mapping[str, Any]) -> str:
+    """Name an architecture: our own by the choice of the ``network`` group, others with their library.
+
+    Args:
+        network: The ``network`` group.
+
+    Returns:
+        Such as ``resnet_mlp`` or ``torchvision/resnet18``.
+
+    Example:
+        >>> architecture({"name": "resnet18", "library": "torchvision"}), architecture({"name": "vit"})
+        ('torchvision/resnet18', 'vit')
+    """
+    library = network.get("library")
+    return f"{library}/{network['name']}" if library else str(network["name"])
+
+
+def _parts_of_network(network: Mapping[str, Any]) -> list[str]:
+    # Only our own networks have a depth and a width to choose.
+    sizes = [f"{letter}{network[key]}" for letter, key in (("d", "depth"), ("w", "width")) if network.get(key)]
+    return [architecture(network), *([network["stem"]] if network.get("library") else []), *sizes]
+
+
+def _parts_of_model(config: Mapping[str, Any]) -> list[str]:
+    track = config["track"]
+    data = Path(config["data"]["path"]).stem if config["data"].get("path") else config["data"]["name"]
+    chosen = [
+        track[key] for key in ("tokens", "pool") if track[key] not in ("mean" if key == "tokens" else "none", None)
+    ]
+    return [data, config["model"]["label"], *chosen, f"s{config['seed']}"]

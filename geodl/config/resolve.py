@@ -32,8 +32,20 @@ def resolve(cfg: DictConfig) -> dict[str, Any]:
     except OmegaConfBaseException as error:
         raise ConfigError(f"{error.full_key}: cannot be resolved ({str(error).splitlines()[0]})") from error
     # A run folder is repeated from anywhere, so what was relative to the shell is written out.
-    for group, keys in {"paths": ("root", "outputs", "datasets"), "data": ("path", "root")}.items():
+    for group, keys in {
+        "paths": ("root", "outputs", "datasets"),
+        "data": ("path", "root"),
+        "network": ("weights",),
+    }.items():
         for key in keys:
             if config.get(group, {}).get(key):
-                config[group][key] = str(Path(config[group][key]).expanduser().absolute())
+                config[group][key] = _absolute(config[group][key])
+    for key in ("path", "weights"):  # either may be a name and no file
+        named = config.get("model", {}).get(key)
+        if named and (named.startswith(("/", "./", "../", "~")) or Path(named).exists()):
+            config["model"][key] = _absolute(named)
     return config
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().absolute())

@@ -20,35 +20,9 @@ from geodl.config.schema_data import (
     SyntheticDataConf,
     TorchvisionDataConf,
 )
+from geodl.config.schema_network import CNNConf, ForeignConf, MLPConf, NetworkConf, ViTConf
 
 # OmegaConf reads annotations at run time, so optional types are spelt the way it understands: ``int | None``.
-
-
-@dataclass
-class NetworkConf:
-    """What plain networks and residual networks share, so that only the skip connection differs."""
-
-    name: str = MISSING
-    family: str = MISSING
-    depth: int = 8
-    width: int = 128
-    norm: str = "batch"
-    activation: str = "relu"
-    order: str = "pre"
-    residual_scale: float = 1.0
-
-
-@dataclass
-class MLPConf(NetworkConf):
-    """Fully connected networks of constant width."""
-
-
-@dataclass
-class CNNConf(NetworkConf):
-    """Convolutional networks in the CIFAR style, or isotropic with one stage."""
-
-    stages: int = 3
-    stem_stride: int = 1
 
 
 @dataclass
@@ -115,7 +89,9 @@ class TrackConf:
     split: str = "train"
     seed: int = 0
     every_n_epochs: int = 1
+    read_outs: Any = "auto"
     pool: str = "none"
+    tokens: str = "mean"
     batch_size: int = 500
     save: str = "none"
 
@@ -252,7 +228,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("mnist", "fashion_mnist", "cifar10", "cifar100", "svhn"), TorchvisionDataConf),
         "npz": NpzDataConf,
     },
-    "network": {"plain_mlp": MLPConf, "resnet_mlp": MLPConf, "plain_cnn": CNNConf, "resnet_cnn": CNNConf},
+    "network": {
+        **dict.fromkeys(("plain_mlp", "resnet_mlp"), MLPConf),
+        **dict.fromkeys(("plain_cnn", "resnet_cnn"), CNNConf),
+        "vit": ViTConf,
+        **dict.fromkeys(("torchvision", "timm"), ForeignConf),
+    },
     "optimizer": {"sgd": SGDConf, "adam": AdamConf, "adamw": AdamConf},
     "loss": {"cross_entropy": LossConf, "mse": LossConf},
     "scheduler": {"constant": SchedulerConf, "cosine": CosineConf, "step": StepConf},

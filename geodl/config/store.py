@@ -7,10 +7,11 @@ from pathlib import Path
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
-from geodl.config.schema import SCHEMAS, TrainConf
+from geodl.config import schema, schema_score
+from geodl.config.commands import TRAIN
 
 VERSION_BASE = "1.3"
-CONFIG_NAME = "train"
+CONFIG_NAME = TRAIN.config_name
 
 
 def conf_dir() -> Path:
@@ -32,8 +33,10 @@ def conf_dir() -> Path:
 def register() -> None:
     """Tell Hydra the schemas and the resolvers that the YAML files use. May be called more than once."""
     store = ConfigStore.instance()
-    store.store(group="schema", name="train", node=TrainConf)
-    for group, choices in SCHEMAS.items():
-        for name, node in choices.items():
-            store.store(group=f"schema/{group}", name=name, node=node)
+    store.store(group="schema", name="train", node=schema.TrainConf)
+    store.store(group="schema", name="score_model", node=schema_score.ScoreModelConf)
+    for schemas in (schema.SCHEMAS, schema_score.SCHEMAS):
+        for group, choices in schemas.items():
+            for name, node in choices.items():
+                store.store(group=f"schema/{group}", name=name, node=node)
     OmegaConf.register_new_resolver("geodl.cwd", lambda: str(Path.cwd()), replace=True)

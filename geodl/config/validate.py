@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from geodl.config.schema import SCHEMAS
+from geodl.config.schema_network import ForeignConf
 from geodl.config.suggest import did_you_mean
 from geodl.errors import ConfigError
 
@@ -19,13 +21,15 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "network.norm": ("batch", "layer", "none"),
     "network.activation": ("relu", "leaky_relu", "gelu", "silu", "tanh"),
     "network.order": ("pre", "post"),
-    "network.family": ("plain", "resnet"),
+    "network.library": ("torchvision", "timm"),
+    "network.stem": ("cifar", "imagenet"),
     "optimizer.decay": ("weights", "all"),
     "optimizer.name": ("sgd", "adam", "adamw"),
     "loss.name": ("cross_entropy", "mse"),
     "scheduler.name": ("constant", "cosine", "step"),
     "track.split": ("train", "test"),
     "track.pool": ("none", "mean"),
+    "track.tokens": ("mean", "last", "cls", "flatten", "all"),
     "track.save": ("none", "last", "all"),
     "logger.name": ("wandb", "csv"),
     "logger.mode": ("auto", "online", "offline"),
@@ -35,6 +39,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "callbacks.checkpoint.mode": ("min", "max"),
     "callbacks.early_stopping.mode": ("min", "max"),
 }
+
+OWN_NETWORKS = tuple(name for name, node in SCHEMAS["network"].items() if not issubclass(node, ForeignConf))
 
 # key: (lower bound, upper bound, lower bound allowed)
 RANGES: dict[str, tuple[float, float, bool]] = {
@@ -50,6 +56,10 @@ RANGES: dict[str, tuple[float, float, bool]] = {
     "network.width": (1, math.inf, True),
     "network.stem_stride": (1, math.inf, True),
     "network.residual_scale": (0, math.inf, False),
+    "network.heads": (1, math.inf, True),
+    "network.patch_size": (1, math.inf, True),
+    "network.mlp_ratio": (0, math.inf, False),
+    "network.dropout": (0, 0.9999, True),
     "optimizer.lr": (0, math.inf, False),
     "optimizer.weight_decay": (0, math.inf, True),
     "optimizer.momentum": (0, 0.9999, True),
@@ -80,14 +90,28 @@ RANGES: dict[str, tuple[float, float, bool]] = {
 
 
 def validate(config: Mapping[str, Any], *, multirun: bool = False) -> None:
-    """Check a resolved configuration.
+    """Check a resolved configuration of ``geodl-train``.
+
+    A value outside its range or choices, and two values that contradict each other, raise ``ConfigError``.
 
     Args:
         config: Nested plain dictionaries as :func:`geodl.config.resolve` returns them.
         multirun: Whether the run is one job of a Hydra multirun.
+    """
+    _check_together(check_values(config), multirun=multirun)
+
+
+def check_values(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Check every value of a configuration by itself.
+
+    Args:
+        config: Nested plain dictionaries.
+
+    Returns:
+        The values by dotted key.
 
     Raises:
-        ConfigError: If a value lies outside its range, is not one of its choices, or two values contradict each other.
+        ConfigError: If a value lies outside its range or is not one of its choices.
     """
     values = dict(_flatten(config))
     for key, known in CHOICES.items():
@@ -111,17 +135,31 @@ def validate(config: Mapping[str, Any], *, multirun: bool = False) -> None:
                 f"{key}: expected always (at each measured epoch) or ends (before and after training), "
                 f"found {value!r}; to leave the score out set {key.removesuffix('.when')}=null"
             )
-    _check_together(values, multirun=multirun)
+    if not any(key.startswith("score.") and value is not None for key, value in values.items()):
+        raise ConfigError("score: expected at least one score, found none; leave score=default or name one")
+    check_sweep_name(values["sweep.name"])
+    _check_read_outs(values.get("track.read_outs", "auto"))
+    return values
+
+
+def check_sweep_name(name: str) -> None:
+    """Check that the name of a sweep is safe as a folder's.
+
+    Args:
+        name: The name.
+
+    Raises:
+        ConfigError: If it is not.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
+        raise ConfigError(
+            f"sweep.name: expected letters, digits, '.', '_' and '-' (it names a folder below paths.outputs), found "
+            f"{name!r}; set sweep.name=<such a name>"
+        )
 
 
 def _check_together(values: Mapping[str, Any], *, multirun: bool) -> None:
-    if not any(key.startswith("score.") and value is not None for key, value in values.items()):
-        raise ConfigError("score: expected at least one score, found none; leave score=default or name one")
-    if values["network.name"].split("_")[0] != values["network.family"]:
-        raise ConfigError(
-            f"network.family: expected {values['network.name'].split('_')[0]} for network.name="
-            f"{values['network.name']}, found {values['network.family']}; choose the network with network=<name>"
-        )
+    _check_network(values)
     if values.get("network.stages") not in (None, 1, 3):
         raise ConfigError(
             f"network.stages: expected 3 (He et al. 2016) or 1 (isotropic, one leg), found "
@@ -138,11 +176,6 @@ def _check_together(values: Mapping[str, Any], *, multirun: bool) -> None:
                 f"scheduler.milestones: expected shares of trainer.max_epochs between 0 and 1, found {milestone}; "
                 "write [0.5,0.75] for half and three quarters"
             )
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", values["sweep.name"]):
-        raise ConfigError(
-            f"sweep.name: expected letters, digits, '.', '_' and '-' (it names a folder below paths.outputs), found "
-            f"{values['sweep.name']!r}; set sweep.name=<such a name>"
-        )
     if values["trainer.devices"] > 1:
         why = (
             "each further device would start the sweep again; run the jobs beside each other instead"
@@ -151,6 +184,37 @@ def _check_together(values: Mapping[str, Any], *, multirun: bool) -> None:
         )
         place = " inside a multirun" if multirun else ""
         raise ConfigError(f"trainer.devices: expected 1{place}, found {values['trainer.devices']}: {why}")
+
+
+def _check_network(values: Mapping[str, Any]) -> None:
+    name, library = values["network.name"], values.get("network.library")
+    if library is None and name not in OWN_NETWORKS:
+        raise ConfigError(
+            f"network.name: expected one of {', '.join(OWN_NETWORKS)}, found {name!r}; "
+            f"{did_you_mean(name, OWN_NETWORKS)} (choose one with "
+            "network=<name>; network.name=<model> goes with network=torchvision and network=timm "
+            "alone, so sweep such models in a command of their own with the same sweep.name)"
+        )
+    family = f"{library}/{name}" if library else name.split("_")[0]
+    if values["network.family"] != family:
+        raise ConfigError(
+            f"network.family: expected {family} for network.name={name}, found {values['network.family']}; choose the "
+            "network with network=<name>"
+        )
+    if values.get("network.heads") is not None and values["network.width"] % values["network.heads"]:
+        raise ConfigError(
+            f"network.heads: expected a divisor of network.width={values['network.width']}, found "
+            f"{values['network.heads']}; every head has width / heads features"
+        )
+
+
+def _check_read_outs(chosen: Any) -> None:
+    listed = chosen if isinstance(chosen, list) else [chosen]
+    if not listed or not all(isinstance(name, str) and name for name in listed):
+        raise ConfigError(
+            f"track.read_outs: expected auto, a pattern or a list of names, found {chosen!r}; write "
+            "track.read_outs=auto, 'track.read_outs=\"blocks.*\"' or track.read_outs=[layer1.0,layer1.1]"
+        )
 
 
 def _flatten(node: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:

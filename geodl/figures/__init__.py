@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from geodl.figures.canvas import figure_png, save_figure
 from geodl.figures.curves import Curve, NullLine, Panel, PanelRow, draw_curves
-from geodl.figures.histogram import draw_histogram
+from geodl.figures.depth import draw_depth
+from geodl.figures.histogram import draw_histogram, draw_histograms
 from geodl.figures.projection import ProjectedTracks, project_tracks
 from geodl.figures.scatter import ScatterGroup, draw_scatter
 from geodl.figures.tracks import draw_track_panels, draw_tracks
@@ -19,6 +20,8 @@ __all__ = [
     "draw_tracks",
     "draw_track_panels",
     "draw_histogram",
+    "draw_histograms",
+    "draw_depth",
     "Curve",
     "NullLine",
     "Panel",

@@ -7,10 +7,11 @@ few made darker or warmer, of Tol (2021, "muted") for the classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import matplotlib as mpl
 
@@ -92,12 +93,13 @@ class LineLook:
 _FAMILIES = {
     "resnet": LineLook("ResNet", "#0072B2", "o", "-", filled=True),
     "plain": LineLook("plain", "#D55E00", "s", "--", filled=False),
+    "vit": LineLook("ViT", "#009E73", "^", "-.", filled=True),
 }
-_OTHER_FAMILIES: tuple[tuple[str, str, LineStyle], ...] = (
-    ("#009E73", "^", "-."),
-    ("#CC79A7", "D", ":"),
-    ("#8C6D00", "v", "-"),
-)
+# Of other families; dotted lines are those of untrained networks.
+_OTHER_COLOURS = ("#CC79A7", "#8C6D00", "#5B4B9E", "#4A4A4A", "#1B7F8C")
+_OTHER_MARKERS = ("D", "v", "P", "X", "<", ">", "p")
+_OTHER_LINES: tuple[LineStyle, ...] = ("-", "--", "-.")
+_told_apart: dict[str, LineLook] = {}
 
 
 @contextmanager
@@ -115,7 +117,8 @@ def family_look(family: str) -> LineLook:
     """Look of a network family, the same in every figure.
 
     Args:
-        family: ``"plain"``, ``"resnet"`` or any other name, which gets a look of its own that depends on the name only.
+        family: ``"plain"``, ``"resnet"``, ``"vit"`` or any other name, such as ``"timm/test_vit"``, which gets a look
+            that depends on the name only.
 
     Returns:
         The look.
@@ -125,8 +128,39 @@ def family_look(family: str) -> LineLook:
     """
     if family in _FAMILIES:
         return _FAMILIES[family]
-    colour, marker, linestyle = _OTHER_FAMILIES[sum(map(ord, family)) % len(_OTHER_FAMILIES)]
-    return LineLook(family, colour, marker, linestyle)
+    return _told_apart.get(family) or _other_look(family, zlib.crc32(family.encode()))
+
+
+@contextmanager
+def told_apart(families: Iterable[str]) -> Iterator[None]:
+    """Give the other families of one report looks that differ, by their order and not by their names alone.
+
+    Args:
+        families: All families of the report.
+
+    Yields:
+        Nothing; `family_look` follows the choice inside the block.
+
+    >>> with told_apart(["timm/a", "timm/b"]):
+    ...     family_look("timm/a").colour == family_look("timm/b").colour
+    False
+    """
+    before = dict(_told_apart)
+    others = sorted(set(families) - set(_FAMILIES))
+    _told_apart.update({family: _other_look(family, index) for index, family in enumerate(others)})
+    try:
+        yield
+    finally:
+        _told_apart.clear()
+        _told_apart.update(before)
+
+
+def _other_look(family: str, index: int) -> LineLook:
+    # Three cycles without a common divisor: no two looks alike among a hundred.
+    colour, marker, linestyle = (
+        choices[index % len(choices)] for choices in (_OTHER_COLOURS, _OTHER_MARKERS, _OTHER_LINES)
+    )
+    return LineLook(family, colour, marker, cast("LineStyle", linestyle))
 
 
 def class_look(position: int) -> tuple[str, str]:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from geodl.networks.block import Block
 from geodl.networks.evaluation_mode import evaluation_mode
 from geodl.networks.initialisation import initialise
 
@@ -22,7 +21,7 @@ class Network(nn.Module):
     Args:
         input_shape: shape of one sample.
         n_classes: number of logits, at least 2.
-        family: "plain" or "resnet".
+        family: "plain", "resnet" or "vit".
         stem: map from the data to the first state.
         blocks: the steps of the track.
         head: map from the last state to the logits.
@@ -35,7 +34,7 @@ class Network(nn.Module):
         n_classes: int,
         family: str,
         stem: nn.Module,
-        blocks: Sequence[Block],
+        blocks: Sequence[nn.Module],
         head: nn.Module,
     ) -> None:
         super().__init__()

@@ -7,6 +7,7 @@ from torch.nn.modules.conv import _ConvNd
 from torch.nn.parameter import Parameter
 
 WEIGHT_LAYERS = (nn.Linear, _ConvNd)
+_PROJECTIONS = ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight")  # of torch's attention
 
 
 def weight_matrices(network: nn.Module) -> list[tuple[str, Parameter]]:
@@ -16,8 +17,9 @@ def weight_matrices(network: nn.Module) -> list[tuple[str, Parameter]]:
         network: any module.
 
     Returns:
-        Name and parameter of the weight of each linear or convolutional layer, in the order of construction,
-        each once even if layers share it.
+        Name and parameter of the weight of each linear or convolutional layer and of each projection of
+        `torch.nn.MultiheadAttention` (whose queries, keys and values are bare parameters), in the order of
+        construction, each once even if layers share it.
 
     Example:
         >>> network = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
@@ -27,8 +29,15 @@ def weight_matrices(network: nn.Module) -> list[tuple[str, Parameter]]:
     found: dict[int, tuple[str, Parameter]] = {}
     for name, module in network.named_modules():
         if isinstance(module, WEIGHT_LAYERS):
-            weight: Parameter = module.weight  # type: ignore[assignment]  # torch annotates it as a mere Tensor
-            found.setdefault(id(weight), (f"{name}.weight" if name else "weight", weight))
+            keys: tuple[str, ...] = ("weight",)
+        elif isinstance(module, nn.MultiheadAttention):
+            keys = _PROJECTIONS
+        else:
+            continue
+        for key in keys:
+            weight = getattr(module, key)
+            if isinstance(weight, Parameter):
+                found.setdefault(id(weight), (f"{name}.{key}" if name else key, weight))
     return list(found.values())
 
 
@@ -39,8 +48,8 @@ def split_parameters(network: nn.Module) -> tuple[list[Parameter], list[Paramete
         network: any module.
 
     Returns:
-        The weight matrices and kernels of linear and convolutional layers; all other parameters (biases,
-        scale and shift of norms, embeddings). Together they are ``network.parameters()``, each once.
+        The weight matrices and kernels (see `weight_matrices`); all other parameters (biases, scale and shift of
+        norms, embeddings, class tokens, positions). Together they are ``network.parameters()``, each once.
 
     Example:
         >>> weights, rest = split_parameters(nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)))
@@ -50,3 +59,19 @@ def split_parameters(network: nn.Module) -> tuple[list[Parameter], list[Paramete
     weights = [weight for _, weight in weight_matrices(network)]
     known = {id(weight) for weight in weights}
     return weights, [parameter for parameter in network.parameters() if id(parameter) not in known]
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Count the trainable scalars.
+
+    Args:
+        network: any module.
+
+    Returns:
+        Their number, shared ones once.
+
+    Example:
+        >>> count_parameters(nn.Linear(2, 3))
+        9
+    """
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)

@@ -53,3 +53,39 @@ NOT_SHOWN = (
     "Settings differ by intervention in depth, decay and family, but LSS against accuracy is a correlation, not "
     "a cause.",
 )
+
+HOW_TO_READ_A_MODEL = (
+    *HOW_TO_READ[:-1],
+    (
+        "Further scores",
+        "Path: distance from start to end over the length of the path. Deviation: how far the states between lie from "
+        "the Wasserstein geodesic, 0 is on it. Step OTS: each block as a map of its own. Bound kept: share of pairs of "
+        "samples that stay as far apart as on a geodesic. Class margin: least distance between tracks of different "
+        "classes. Action: summed root mean square of the steps.",
+    ),
+    (
+        "Legs, L, d",
+        "A leg is a run of read-outs whose states have one shape; distances between different spaces mean nothing, so "
+        "scores are given leg by leg. L is its number of steps, d the dimension of a state. A leg of one step has LSS "
+        "1 by definition.",
+    ),
+    (
+        "Final norm",
+        "A norm after the last block rescales the last state and is no block. It is left out unless asked for, since "
+        "it would add a step of its own; what became of it stands beside the scores.",
+    ),
+    (
+        "Null values",
+        "√L for LSS, 1/n for the OTS of a random pairing, and the same architecture untrained. A score is evidence "
+        "only as far as it leaves these behind.",
+    ),
+)
+
+NOT_SHOWN_OF_A_MODEL = (
+    *NOT_SHOWN[:4],
+    "One model on one set of samples: no interval. Other samples of the same data move the scores a little, other data "
+    "may move them a lot.",
+    "What training did: for that, score the same architecture untrained beside it.",
+    "How a state becomes a vector matters: means over tokens or pixels are smoother than the tokens and pixels "
+    "themselves. Compare models under one choice only.",
+)

@@ -93,7 +93,9 @@ def where(results: Aggregates, cell: Cell) -> str:
         cell: The cell.
 
     Returns:
-        Text that ends in a colon and a blank.
+        Text that ends in a colon and a blank; empty where only family and weight decay tell settings apart.
     """
-    extra = [f"{key} {value}" for key, value in zip(results.keys[4:], cell[4:], strict=True)]
-    return ", ".join([f"depth {results.value(cell, 'depth')}", *extra]) + ": "
+    depth = results.value(cell, "depth")
+    parts = [] if depth is None else [f"depth {depth}"]
+    parts += [f"{key} {value}" for key, value in zip(results.keys[4:], cell[4:], strict=True) if value is not None]
+    return ", ".join(parts) + ": " if parts else ""

@@ -16,6 +16,7 @@ from geodl.config.fingerprint import scientific
 from geodl.errors import DataError
 from geodl.records.run_folder import is_alive
 from geodl.report.record import STATUSES, InvalidScore, RunRecord
+from geodl.report.scored import is_scored
 
 _TELLTALES = ("status.json", "config.yaml", "summary.json", "metrics.csv", "provenance.json")
 _SCORED = "geometry/n_samples"  # filled in exactly the epochs in which the track was scored
@@ -62,7 +63,9 @@ def collect_sweep(folder: Path) -> Sweep:
         return Sweep(folder, (read_run(folder),))
     runs, ignored = [], []
     for child in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        if any((child / name).exists() for name in _TELLTALES):
+        if is_scored(child):
+            ignored.append(f"{child.name}: a model that geodl-score has scored, compared in models.html")
+        elif any((child / name).exists() for name in _TELLTALES):
             runs.append(read_run(child))
         elif child.name != "report":
             ignored.append(f"{child.name}: holds none of {', '.join(_TELLTALES)}")
@@ -73,6 +76,23 @@ def collect_sweep(folder: Path) -> Sweep:
             "give the folder that holds the runs, or train first with `geodl-train`"
         )
     return Sweep(folder, tuple(runs), tuple(ignored))
+
+
+def has_runs(folder: Path) -> bool:
+    """Tell whether there is anything for the report of a training sweep.
+
+    Args:
+        folder: ``outputs/<sweep>``, or a single run folder.
+
+    Returns:
+        False where it is a folder of scored models and of nothing else.
+    """
+    if not folder.is_dir() or (folder / "status.json").exists():
+        return not is_scored(folder)
+    inside = [child for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")]
+    return any(not is_scored(child) and (child / "status.json").exists() for child in inside) or not any(
+        map(is_scored, inside)
+    )
 
 
 def read_run(folder: Path) -> RunRecord:

@@ -15,9 +15,9 @@ from geodl.figures.curves import draw_curves
 from geodl.figures.decay_axis import decay_label
 from geodl.figures.projection import ProjectedTracks
 from geodl.figures.scatter import ScatterGroup, draw_scatter
-from geodl.figures.style import family_look, ramp_looks
+from geodl.figures.style import family_look, ramp_looks, told_apart
 from geodl.figures.tracks import draw_track_panels
-from geodl.report.aggregate import Aggregates, Cell
+from geodl.report.aggregate import Aggregates, Cell, cell_order
 from geodl.report.measures import (
     GAP,
     GEODESIC,
@@ -69,16 +69,18 @@ def draw_gallery(results: Aggregates) -> Iterator[Picture]:
     Yields:
         Pictures, tracks first.
     """
+    together = ("family", "depth", "weight_decay", *(("width",) if _one_width_each(results) else ()))
     slices: dict[Cell, list[Cell]] = {}
     for cell in results.cells:
-        slices.setdefault(results.without(cell, "family", "depth", "weight_decay"), []).append(cell)
-    for index, cells in enumerate(slices.values()):
-        tag = f"_{index}" if len(slices) > 1 else ""
-        where = _slice_name(results, cells[0]) if len(slices) > 1 else ""
-        yield from _track_pictures(results, cells, tag, where)
-        for section, title, measures in _GROUPS:
-            yield from _curve_pictures(results, cells, section, title, measures, tag, where)
-        yield from _relations(results, cells, tag, where)
+        slices.setdefault(results.without(cell, *together), []).append(cell)
+    with told_apart(str(results.value(cell, "family")) for cell in results.cells):
+        for index, cells in enumerate(slices.values()):
+            tag = f"_{index}" if len(slices) > 1 else ""
+            where = _slice_name(results, cells[0], together) if len(slices) > 1 else ""
+            yield from _track_pictures(results, cells, tag, where)
+            for section, title, measures in _GROUPS:
+                yield from _curve_pictures(results, cells, section, title, measures, tag, where)
+            yield from _relations(results, cells, tag, where)
 
 
 def draw_run_strip(run: RunRecord) -> Figure | None:
@@ -97,12 +99,14 @@ def draw_run_strip(run: RunRecord) -> Figure | None:
 def _track_pictures(results: Aggregates, cells: Sequence[Cell], tag: str, where: str) -> Iterator[Picture]:
     loaded = {cell: _first_tracks(results.runs[cell]) for cell in cells}
     loaded = {cell: found for cell, found in loaded.items() if found[1]}
-    families = list(dict.fromkeys(results.value(cell, "family") for cell in loaded))
-    rows = [family_look(str(family)).label for family in families]
     find = {
         (results.value(c, "family"), results.value(c, "depth"), results.value(c, "weight_decay")): c for c in loaded
     }
-    for depth in dict.fromkeys(results.value(cell, "depth") for cell in loaded):
+    for depth in sorted({results.value(cell, "depth") for cell in loaded}, key=lambda depth: cell_order((depth,))):
+        families = list(dict.fromkeys(f for f, d, _ in find if d == depth))
+        rows = [family_look(str(family)).label for family in families]
+        suffix = "" if depth is None else f"_depth{depth}"
+        at = "" if depth is None else f", depth {depth}"
         by_family = [{decay for f, d, decay in find if (f, d) == (family, depth)} for family in families]
         common = sorted(set.intersection(*by_family), key=_decay_order) or sorted(
             set.union(*by_family), key=_decay_order
@@ -118,17 +122,17 @@ def _track_pictures(results: Aggregates, cells: Sequence[Cell], tag: str, where:
         decay = "?" if middle is None else decay_label(middle)
         plural = "seed" if len(seeds) == 1 else "seeds"
         yield Picture(
-            f"tracks_training_depth{depth}{tag}",
+            f"tracks_training{suffix}{tag}",
             "tracks",
-            f"Tracks in training, depth {depth}{where}",
-            f"Weight decay {decay} (the middle one that both families have), {plural} {', '.join(seeds)} "
+            f"Tracks in training{at}{where}",
+            f"Weight decay {decay} (the middle one that all rows have), {plural} {', '.join(seeds)} "
             "(the lowest that finished): chosen by rule, not by looks. Each panel has a plane and a scale of its own.",
             draw_track_panels(
                 panels,
                 columns=columns,
                 titles=[_title(panel) for panel in panels],
                 row_titles=rows,
-                heading=f"Depth {depth}, weight decay {decay}{where}",
+                heading=f"{f'Depth {depth}, w' if at else 'W'}eight decay {decay}{where}",
             ),
         )
         if len(common) < 2:
@@ -140,16 +144,16 @@ def _track_pictures(results: Aggregates, cells: Sequence[Cell], tag: str, where:
             for value in chosen
         ]
         yield Picture(
-            f"tracks_decay_depth{depth}{tag}",
+            f"tracks_decay{suffix}{tag}",
             "tracks",
-            f"Tracks after training by weight decay, depth {depth}{where}",
+            f"Tracks after training by weight decay{at}{where}",
             "Last recorded epoch of the lowest seed that finished in each setting.",
             draw_track_panels(
                 last,
                 columns=len(chosen),
                 titles=[f"decay {'?' if value is None else decay_label(value)}" for _ in families for value in chosen],
                 row_titles=rows,
-                heading=f"Depth {depth}, after training{where}",
+                heading=f"{f'Depth {depth}, a' if at else 'A'}fter training{where}",
             ),
         )
 
@@ -175,7 +179,7 @@ def _curve_pictures(
         )
     rows = depth_rows(results, cells, measures)
     if rows:
-        ticks = sorted({float(results.value(cell, "depth")) for cell in cells})
+        ticks = sorted({float(depth) for cell in cells if (depth := results.value(cell, "depth")) is not None})
         yield Picture(
             f"{section}_by_depth{tag}",
             section,
@@ -260,11 +264,21 @@ def _probe_size(results: Aggregates, cells: Sequence[Cell]) -> str:
     return f" Read it beside n = {', '.join(n) or '?'} samples of dimension d = {', '.join(d) or '?'}."
 
 
-def _slice_name(results: Aggregates, cell: Cell) -> str:
+def _one_width_each(results: Aggregates) -> bool:
+    # Whether family and depth leave no choice of the width, so that it needs no figures of its own.
+    seen: dict[tuple[Any, Any], set[Any]] = {}
+    for cell in results.cells:
+        at = (results.value(cell, "family"), results.value(cell, "depth"))
+        seen.setdefault(at, set()).add(results.value(cell, "width"))
+    return all(len(widths) == 1 for widths in seen.values())
+
+
+def _slice_name(results: Aggregates, cell: Cell, together: Sequence[str]) -> str:
     kept = [
         f"{key} {value}"
         for key, value in zip(results.keys, cell, strict=True)
-        if key not in ("family", "depth", "weight_decay")
+        if key not in together
+        and value is not None
         and len({other[results.keys.index(key)] for other in results.cells}) > 1
     ]
-    return f" ({', '.join(kept)})"
+    return f" ({', '.join(kept)})" if kept else ""

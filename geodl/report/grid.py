@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geodl.report.aggregate import Cell, cell_of, cell_order, varied_keys
+from geodl.report.aggregate import CORE, Cell, cell_of, cell_order, varied_keys
 from geodl.report.record import RunRecord
 
 
@@ -48,7 +48,8 @@ class Grid:
 def find_grid(runs: Sequence[RunRecord]) -> Grid:
     """Compare the runs of a sweep, whatever their status, with the product of all varied values and seeds.
 
-    Keys whose values correspond one to one (a width chosen for each depth) count as one axis of the product.
+    Keys whose values correspond one to one (a width chosen for each depth) count as one axis of the product. What only
+    some networks have (a depth, a stem), or what no run asked for (the usual width of each network), is not crossed.
 
     Args:
         runs: All runs of the sweep; those without a readable configuration belong to no cell.
@@ -63,6 +64,8 @@ def find_grid(runs: Sequence[RunRecord]) -> Grid:
         if run.seed is not None:
             present.setdefault((cell_of(run, keys), run.seed), []).append(run)
     cells = _product([cell for cell, _ in present], len(keys))
+    chosen = {item.lstrip("+").partition("=")[0] for run in known for item in run.overrides}
+    cells = _that_exist(cells, list(dict.fromkeys(cell for cell, _ in present)), keys, chosen)
     seeds = sorted({seed for _, seed in present})
     jobs = list(itertools.product(cells, seeds))
     return Grid(
@@ -97,6 +100,19 @@ def _product(cells: Sequence[Cell], width: int) -> list[Cell]:
                 cell[position] = value
         product.append(tuple(cell))
     return sorted(set(product), key=cell_order)
+
+
+def _that_exist(product: Sequence[Cell], present: Sequence[Cell], keys: Sequence[str], chosen: set[str]) -> list[Cell]:
+    # Options of networks belong to their family: of each family only what it has, and unasked ones as they came.
+    family = keys.index("family")
+    own = [k for k, key in enumerate(keys) if key in ("depth", "width") or key.startswith("network.")]
+    free = [k for k in own if CORE.get(keys[k], keys[k]) in chosen]
+
+    def shape(cell: Cell) -> Cell:
+        return (cell[family], *((cell[k] is None if k in free else cell[k]) for k in own))
+
+    shapes = {shape(cell) for cell in present}
+    return [cell for cell in product if shape(cell) in shapes]
 
 
 def _one_to_one(cells: Sequence[Cell], first: int, second: int) -> bool:

@@ -10,8 +10,9 @@ import numpy as np
 from geodl.figures.curves import Curve, NullLine, Panel, PanelRow
 from geodl.figures.decay_axis import DecayAxis, decay_label
 from geodl.figures.style import QUIET, LineLook, family_look, ramp_looks
-from geodl.report.aggregate import Aggregates, Cell, Interval
+from geodl.report.aggregate import Aggregates, Cell, Interval, cell_order
 from geodl.report.measures import LSS, OTS, Measure
+from geodl.report.phrases import at_depth
 
 
 def epoch_rows(results: Aggregates, cells: Sequence[Cell], measure: Measure) -> list[PanelRow]:
@@ -30,8 +31,9 @@ def epoch_rows(results: Aggregates, cells: Sequence[Cell], measure: Measure) -> 
     rows = []
     for depth in _values(results, cells, "depth"):
         panels = []
-        for family in _values(results, cells, "family"):
-            here = [c for c in cells if results.value(c, "depth") == depth and results.value(c, "family") == family]
+        at = [cell for cell in cells if results.value(cell, "depth") == depth]
+        for family in _values(results, at, "family"):
+            here = [cell for cell in at if results.value(cell, "family") == family]
             curves = []
             for cell in here:
                 epochs = results.epochs([cell], measure.key)
@@ -39,7 +41,7 @@ def epoch_rows(results: Aggregates, cells: Sequence[Cell], measure: Measure) -> 
                     points = [results.at_epoch(cell, measure.key, epoch) for epoch in epochs]
                     look = looks.get(results.value(cell, "weight_decay"), family_look(str(family)))
                     curves.append(_curve(look, epochs, points))
-            title = f"{family_look(str(family)).label}, depth {depth}"
+            title = at_depth(family_look(str(family)).label, depth)
             panels.append(
                 Panel(title, tuple(curves), (*_untrained(results, here, measure), *_levels(results, here, measure)))
             )
@@ -71,7 +73,7 @@ def decay_rows(
         across="depth",
         along="weight_decay",
         place=lambda value: float(axis.positions([value])[0]),
-        title=lambda value: f"depth {value}",
+        title=lambda value: "published depth" if value is None else f"depth {value}",
     )
     return rows, axis
 
@@ -132,7 +134,7 @@ def _final_rows(
             if along == "depth":
                 nulls += _curves_of_nulls(results, here, measure)
             else:
-                nulls += _levels(results, here, measure)
+                nulls += _levels_by_family(results, here, measure)
             panels.append(Panel(title(column), tuple(curves), tuple(nulls)))
         if any(panel.curves for panel in panels):
             rows.append(PanelRow(measure.label, tuple(panels), measure.bounds))
@@ -181,6 +183,24 @@ def _levels(results: Aggregates, cells: Sequence[Cell], measure: Measure) -> lis
     return [NullLine(label, np.array([value]), np.zeros(0), QUIET, "--") for label, value in values.items()]
 
 
+def _levels_by_family(results: Aggregates, cells: Sequence[Cell], measure: Measure) -> list[NullLine]:
+    # One level where all families of a panel share it, else one a family: architectures differ in L.
+    families = _values(results, cells, "family")
+    lines = [
+        (family, _levels(results, [cell for cell in cells if results.value(cell, "family") == family], measure))
+        for family in families
+    ]
+    levels = [[(null.label, round(float(null.y[0]), 9)) for null in nulls] for _, nulls in lines]
+    if all(level == levels[0] for level in levels):
+        return lines[0][1] if lines else []
+    looks = [family_look(str(family)) for family in families]
+    return [
+        NullLine(f"{look.label}, {null.label}", null.y, null.x, look.colour, "--")
+        for look, (_, nulls) in zip(looks, lines, strict=True)
+        for null in nulls
+    ]
+
+
 def _curves_of_nulls(results: Aggregates, cells: Sequence[Cell], measure: Measure) -> list[NullLine]:
     # Null values as functions of depth: sqrt(L) grows with it.
     depths = sorted({float(results.value(cell, "depth")) for cell in cells})
@@ -201,5 +221,5 @@ def _untrained(results: Aggregates, cells: Sequence[Cell], measure: Measure) -> 
 
 
 def _values(results: Aggregates, cells: Sequence[Cell], key: str) -> list[float]:
-    # In the order of the cells, which are sorted: plain stands before ResNet.
-    return list(dict.fromkeys(results.value(cell, key) for cell in cells))
+    # Numbers by size, families in the order of the cells, which are sorted: plain stands before ResNet.
+    return sorted(dict.fromkeys(results.value(cell, key) for cell in cells), key=lambda value: cell_order((value,)))

@@ -34,15 +34,32 @@ def networks(family: str) -> str:
     """Name the networks of a family in the plural.
 
     Args:
-        family: ``"plain"``, ``"resnet"`` or another name.
+        family: ``"plain"``, ``"resnet"``, ``"vit"`` or an architecture of another library.
 
     Returns:
         A noun.
 
-    >>> networks("resnet"), networks("vit")
-    ('ResNets', 'vit networks')
+    >>> networks("resnet"), networks("vit"), networks("timm/test_vit")
+    ('ResNets', 'ViTs', 'timm/test_vit')
     """
-    return {"plain": "plain networks", "resnet": "ResNets"}.get(family, f"{family} networks")
+    known = {"plain": "plain networks", "resnet": "ResNets", "vit": "ViTs"}
+    return known.get(family, family if "/" in family else f"{family} networks")
+
+
+def at_depth(family: str, depth: object) -> str:
+    """Name networks of one family and depth.
+
+    Args:
+        family: The family as it is to be read.
+        depth: Number of blocks; None for an architecture that comes with its own.
+
+    Returns:
+        Such as ``ResNet, depth 8``.
+
+    >>> at_depth("ResNet", 8), at_depth("timm/test_vit", None)
+    ('ResNet, depth 8', 'timm/test_vit')
+    """
+    return family if depth is None else f"{family}, depth {depth}"
 
 
 def sentence(text: str) -> str:

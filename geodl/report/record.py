@@ -97,6 +97,7 @@ class RunRecord:
             if isinstance(value, int | float)
         }
         steps = [float(leg["n_steps"]) for leg in self.legs if isinstance(leg.get("n_steps"), int | float)]
+        steps = [step for step in steps if step > 1] or steps  # the legs over which the headline averages
         if "lss_sqrt_L" not in values and steps:
             values["lss_sqrt_L"] = sum(step**0.5 for step in steps) / len(steps)
         return values

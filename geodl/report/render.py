@@ -5,16 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 
-import jinja2
-
+from geodl.figures.canvas import PRINT_DPI
 from geodl.report.caveats import HOW_TO_READ, NOT_SHOWN
 from geodl.report.grid import Grid
 from geodl.report.provenance import origins, run_command
 from geodl.report.record import STATUSES, RunRecord
 from geodl.report.statements import Statement
 from geodl.report.tables import Table, format_seconds
+from geodl.report.templates import render_template
 
 SECTIONS = (
     ("tracks", "Tracks side by side"),
@@ -43,6 +42,12 @@ class EmbeddedPicture:
     title: str
     caption: str
     png: bytes
+
+    @property
+    def width(self) -> int:
+        """Width in pixels at which the figure has its printed size."""
+        pixels = int.from_bytes(self.png[16:20], "big")  # of a PNG file's header
+        return round(pixels / PRINT_DPI * 96 * 1.15)
 
     @property
     def address(self) -> str:
@@ -109,11 +114,8 @@ def render_page(page: Page) -> str:
     Returns:
         A complete document; text is escaped, pictures and style are inside.
     """
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    source = resources.files("geodl.report").joinpath("report.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(
+    return render_template(
+        "report.html.j2",
         page=page,
         sections=[
             (key, title, shown)

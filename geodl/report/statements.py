@@ -25,7 +25,7 @@ from geodl.report.measures import (
     WEIGHT_NORM,
     Measure,
 )
-from geodl.report.phrases import SKETCH, certainty, judge, networks, sentence, span, tally
+from geodl.report.phrases import SKETCH, at_depth, certainty, judge, networks, sentence, span, tally
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ def _correlation(results: Aggregates, x: Measure, y: Measure, claim: str, sign: 
         pairs = [pair for pair in pairs if all(map(math.isfinite, pair))]
         rho = rank_correlation([a for a, _ in pairs], [b for _, b in pairs])
         if len(pairs) >= 4 and math.isfinite(rho):
-            parts.append(f"{family_look(family).label}, depth {depth}: {rho:+.2f} over {len(pairs)} settings")
+            parts.append(f"{at_depth(family_look(family).label, depth)}: {rho:+.2f} over {len(pairs)} settings")
             found.append(rho * sign)
     if parts:
         wins, losses = sum(rho > 0.3 for rho in found), sum(rho < -0.3 for rho in found)

@@ -156,7 +156,7 @@ def nulls_table(results: Aggregates) -> Table:
         results: Counted runs by setting.
 
     Returns:
-        One row a family, depth and width.
+        One row a family, depth and width; the last column, where a network asks for it, says how states were read.
     """
     measures = [measure for measure in TABLE if measure.key.startswith("geometry/")]
     groups: dict[tuple[Any, ...], list[Any]] = {}
@@ -176,10 +176,13 @@ def nulls_table(results: Aggregates) -> Table:
             f"{1 / n:.2g}" if isinstance(n, int | float) and n > 0 else "?",
         )
         values = [format_interval(results.untrained(cells, measure.key)) for measure in measures]
-        rows.append((*names, *shapes, *values))
+        rows.append((*names, *shapes, *values, _states(run)))
     headers = [header for k, header in enumerate(_cell_headers(results)) if k != 3]
     untrained = [f"untrained {measure.short}" for measure in measures]
-    return Table((*headers, "L", "d", "n", "√L (LSS null)", "1/n (OTS null)", *untrained), tuple(rows))
+    nulls = ("L", "d", "n", "√L (LSS null)", "1/n (OTS null)", *untrained)
+    if not any(row[-1] for row in rows):
+        return Table((*headers, *nulls), tuple(row[:-1] for row in rows))
+    return Table((*headers, *nulls, "states"), tuple(rows))
 
 
 def runs_table(runs: Sequence[RunRecord]) -> Table:
@@ -238,11 +241,21 @@ def _cell_texts(cell: tuple[Any, ...]) -> tuple[str, ...]:
     family, depth, width, decay, *rest = cell
     return (
         family_look(str(family)).label,
-        str(depth),
-        str(width),
+        *("-" if size is None else str(size) for size in (depth, width)),
         "?" if decay is None else decay_label(decay),
-        *map(str, rest),
+        *("-" if value is None else str(value) for value in rest),
     )
+
+
+def _states(run: RunRecord) -> str:
+    # How a state became a vector, where there is anything to say: sequences of tokens, and norms after the last block.
+    network = run.summary.get("network") or {}
+    said = {key: network.get(key) for key in ("tokens", "pool")}
+    norm = str(network.get("final_norm") or "none")
+    return "; ".join([
+        *(f"{key}: {value}" for key, value in said.items() if value not in (None, "none")),
+        *([] if norm == "none" else [f"final norm {norm}"]),
+    ])
 
 
 def _last(run: RunRecord, measure: Measure) -> str:

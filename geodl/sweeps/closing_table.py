@@ -55,8 +55,11 @@ class ClosingTable(Callback):
         """The jobs that failed."""
         return [job for job in self.jobs if job.status == JobStatus.FAILED]
 
-    def lines(self) -> list[str]:
+    def lines(self, done_word: str = "trained") -> list[str]:
         """Say what became of the jobs.
+
+        Args:
+            done_word: What a job that went well has done.
 
         Returns:
             A line that counts them, then for each failed job its overrides and the reason.
@@ -64,7 +67,7 @@ class ClosingTable(Callback):
         done = [job.return_value for job in self.jobs if job.status == JobStatus.COMPLETED]
         skipped = sum(bool(summary["skipped"]) for summary in done)
         lines = [
-            f"{len(self.jobs)} jobs: {len(done) - skipped} trained, {skipped} already finished, "
+            f"{len(self.jobs)} jobs: {len(done) - skipped} {done_word}, {skipped} already finished, "
             f"{len(self.failed)} failed"
         ]
         for job in self.failed:

@@ -50,6 +50,11 @@ def test_a_misspelt_choice_fails_with_the_nearest_name(override, expected):
     assert expected in str(error.value)
 
 
+def test_a_depth_is_no_key_of_an_architecture_that_comes_with_its_own():
+    with pytest.raises(ConfigError, match=r"network\.depth: no such key; .*\(keys of network: family, library, name"):
+        check_command_line(["network=torchvision", "network.depth=4"])
+
+
 def test_a_pattern_that_matches_nothing_fails():
     with pytest.raises(ConfigError, match=r"network=glob\(zzz\*\): matches no choice; choices: plain_cnn"):
         check_command_line(["network=glob(zzz*)"])
@@ -61,6 +66,10 @@ def test_a_pattern_that_matches_nothing_fails():
         [],
         ["network.depth=4,8,16", "seed=range(0,5)"],
         ["network=plain_mlp,resnet_cnn", "network.stages=1"],  # a key of one of two swept choices
+        ["network=plain_cnn,torchvision,timm"],
+        ["network=torchvision", "network.name=resnet18,mobilenet_v2", "network.stem=cifar,imagenet"],
+        ["network=vit,timm", "network.patch_size=2,4", "track.tokens=mean,cls"],
+        ["track.read_outs=[layer1.0,layer1.1]"],
         ["score=[line_shape,optimal_transport]", "score.line_shape.when=ends"],
         ["experiment=demo", "network.depth=2"],
         ["sweep=depth", "sweep.name=mine"],

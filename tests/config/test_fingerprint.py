@@ -31,6 +31,8 @@ def change(config, key, value):
         ("data.label_noise", 0.5),
         ("track.n_samples", 80),
         ("track.seed", 1),
+        ("track.tokens", "cls"),
+        ("track.read_outs", ["stem"]),
         ("trainer.max_epochs", 3),
         ("trainer.precision", "64-true"),
         ("loss.label_smoothing", 0.1),
@@ -71,6 +73,21 @@ def test_the_fingerprint_is_the_start_of_the_sha256_of_canonical_json():
 def test_a_slug_is_safe_as_a_folder_name(compose_config):
     name = slug(change(compose_config(), "data.name", "my data/$(rm -rf x)" + "y" * 200))
     assert re.fullmatch(r"[A-Za-z0-9._-]{1,80}", name)
+
+
+def test_a_slug_has_no_sizes_where_the_architecture_has_none_to_choose(compose_config):
+    names = [slug(compose_config(*chosen, small=False)) for chosen in (("network=vit",), ("network=timm",))]
+    assert names[0] == "mnist5k-vit-d6-w64-sgd-wd0.0005-s0"
+    assert names[1] == "mnist5k-timm_vit_tiny_patch16_224-cifar-sgd-wd0.0005-s0"
+
+
+def test_of_weights_to_start_from_the_content_counts_and_not_the_place(compose_config, tmp_path):
+    prints = []
+    for name, content in (("a.pt", b"one"), ("b.pt", b"one"), ("a.pt", b"two")):
+        (tmp_path / name).write_bytes(content)
+        chosen = ("network=torchvision", f"network.weights={tmp_path / name}")
+        prints.append(fingerprint(compose_config(*chosen, small=False)))
+    assert prints[0] == prints[1] != prints[2]
 
 
 def test_of_a_users_own_file_the_content_counts_and_not_the_place(compose_config, tmp_path):

@@ -30,6 +30,11 @@ from geodl.errors import ConfigError
         ("loss.label_smoothing=1.0", "loss.label_smoothing"),
         ("score.line_shape.when=sometimes", "score.line_shape.when: expected always"),
         ("network.family=plain", "network.family: expected resnet"),
+        ("network.name=resnet_mpl", "did you mean 'resnet_mlp'"),
+        ("network.name=resnet18", "network.name=<model> goes with network=torchvision and network=timm alone"),
+        ("track.tokens=maen", "did you mean 'mean'"),
+        ("track.read_outs=[]", "track.read_outs: expected auto, a pattern or a list of names, found []"),
+        ("track.read_outs=3", "track.read_outs: expected auto, a pattern or a list of names, found 3"),
         ("seed=-1", "seed: expected at least 0 and at most 4294967295, found -1"),
         ("seed=99999999999", "seed: expected at least 0 and at most 4294967295"),
         ("sweep.name=../evil", "sweep.name: expected letters"),
@@ -39,6 +44,25 @@ from geodl.errors import ConfigError
 def test_a_bad_value_is_named_with_what_was_expected(compose_config, override, expected):
     with pytest.raises(ConfigError) as error:
         validate(compose_config(override))
+    assert expected in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        (("network=vit", "network.heads=3"), "network.heads: expected a divisor of network.width=64, found 3"),
+        (("network=vit", "network.heads=0"), "network.heads: expected at least 1"),
+        (("network=vit", "network.patch_size=0"), "network.patch_size: expected at least 1"),
+        (("network=vit", "network.dropout=1.0"), "network.dropout: expected at least 0 and at most 0.9999"),
+        (("network=vit", "network.mlp_ratio=0"), "network.mlp_ratio: expected more than 0"),
+        (("network=torchvision", "network.stem=cfiar"), "did you mean 'cifar'"),
+        (("network=torchvision", "network.family=resnet"), "network.family: expected torchvision/resnet18"),
+        (("network=timm", "network.library=tim"), "did you mean 'timm'"),
+    ],
+)
+def test_a_bad_value_of_a_network_is_named(compose_config, overrides, expected):
+    with pytest.raises(ConfigError) as error:
+        validate(compose_config(*overrides, small=False))
     assert expected in str(error.value)
 
 

@@ -75,10 +75,13 @@ class Job:
     legs: int = 1
     data: str = "mnist5k"
     dim: int = 32
+    network: dict[str, Any] | None = None  # the network group, where it is not that of an MLP
 
 
 def write_run(sweep: Path, job: Job) -> Path:
-    slug = f"{job.data}-{job.family}_mlp-d{job.depth}-w32-sgd-wd{job.decay:g}-s{job.seed}"
+    network = job.network or {"name": f"{job.family}_mlp", "family": job.family, "depth": job.depth, "width": 32}
+    name = network["family"].replace("/", "_") if job.network else f"{job.family}_mlp-d{job.depth}-w32"
+    slug = f"{job.data}-{name}-sgd-wd{job.decay:g}-s{job.seed}"
     folder = sweep / f"{slug}-{zlib.crc32(f'{slug}{job.commit}'.encode()):08x}"
     (folder / "figures").mkdir(parents=True)
     finished = job.status == "finished"
@@ -101,14 +104,15 @@ def write_run(sweep: Path, job: Job) -> Path:
     )
     config: dict[str, Any] = {
         "data": {"name": job.data, "batch_size": 128},
-        "network": {"name": f"{job.family}_mlp", "family": job.family, "depth": job.depth, "width": 32},
+        "network": network,
         "optimizer": {"name": "sgd", "lr": 0.05, "weight_decay": job.decay},
         "trainer": {"max_epochs": job.epochs, "accelerator": "cpu"},
         "paths": {"root": str(folder)},
         "seed": job.seed,
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
-    overrides = [f"network={job.family}_mlp", f"network.depth={job.depth}", f"optimizer.weight_decay={job.decay:g}"]
+    sizes = [] if job.network else [f"network.depth={job.depth}"]
+    overrides = [f"network={network['name']}", *sizes, f"optimizer.weight_decay={job.decay:g}"]
     (folder / "overrides.yaml").write_text(yaml.safe_dump(overrides))
     _dump(
         folder / "provenance.json",
@@ -132,7 +136,12 @@ def write_run(sweep: Path, job: Job) -> Path:
             folder / "summary.json",
             {
                 "metrics": rows[-1],
-                "network": {"family": job.family, "depth": job.depth, "width": 32, "n_parameters": 1000},
+                "network": {
+                    **{key: network.get(key) for key in ("family", "depth", "width")},
+                    "n_parameters": 1000,
+                    "tokens": "mean" if "vit" in network["family"] else None,
+                    "final_norm": "left out: norm (LayerNorm)" if "timm" in network["family"] else "none",
+                },
                 "data": {"name": job.data, "n_classes": 10},
                 "probe": {"n": 500, "split": "train", "seed": 0, "digest": job.digest},
                 "legs": [
