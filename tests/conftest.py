@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from geodl.config import CONFIG_NAME, VERSION_BASE, conf_dir, register, resolve
+from geodl.config import CONFIG_NAME, SCORE, VERSION_BASE, conf_dir, register, resolve
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,6 +34,19 @@ def compose_config(tmp_path, monkeypatch):
     def composed(*overrides: str, small: bool = True):
         with initialize_config_dir(str(conf_dir()), version_base=VERSION_BASE):
             return resolve(compose(CONFIG_NAME, [*(SMALL if small else []), *overrides]))
+
+    return composed
+
+
+@pytest.fixture
+def compose_score(tmp_path, monkeypatch):
+    """Compose and resolve as `score.py` does; what is open stays open until it is settled."""
+    monkeypatch.setenv("GEODL_ROOT", str(tmp_path))
+    register()
+
+    def composed(*overrides: str):
+        with initialize_config_dir(str(conf_dir()), version_base=VERSION_BASE):
+            return resolve(compose(SCORE.config_name, ["logger=csv", *overrides]))
 
     return composed
 

@@ -45,14 +45,23 @@ MAY_IMPORT = {
     "errors": set(),
     "transport": {"errors"},
     "scores": {"errors", "transport"},
-    "networks": {"errors"},
+    "extras": {"errors"},
+    "networks": {"errors", "extras"},
     "data": {"errors"},
+    "models": {"errors", "extras", "networks", "data", "config"},
     "tracks": {"errors", "networks"},
     "figures": {"errors"},
     "config": {"errors"},
     "records": {"errors"},
     "report": {"errors", "config", "figures", "records"},
     "sweeps": {"errors"},
+    "metrics": {"errors", "scores", "transport"},
+    "score_table": {"scores", "tracks", "track_scores"},  # the last for its type alone
+    "track_scores": {"errors", "score_table", "scores", "tracks"},
+    "fixed_probe": {"errors"},
+    "probe_recorder": {"fixed_probe", "tracks"},
+    "monitor": {"errors", "fixed_probe", "probe_recorder", "records", "track_scores", "tracks"},
+    "huggingface": {"errors", "extras", "fixed_probe", "monitor", "networks", "track_scores"},
 }
 
 

@@ -24,8 +24,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from geodl.errors import GeodlError  # after parsing, so that --help takes no second
     from geodl.report.build import build_report
+    from geodl.report.collect import has_runs
 
     try:
+        only_models = not has_runs(arguments.sweep)
+        page = _scored(arguments.sweep, arguments.out if only_models else None)
+        if only_models:
+            if page is not None and arguments.open == "yes":
+                webbrowser.open(page.resolve().as_uri())
+            return 0
         paths = build_report(arguments.sweep, out=arguments.out, allow_mixed=arguments.allow_mixed, pdf=arguments.pdf)
     except GeodlError as error:
         print(f"geodl-report: {error}", file=sys.stderr)
@@ -40,6 +47,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.open == "yes":
         webbrowser.open(paths.html.resolve().as_uri())
     return 0
+
+
+def _scored(sweep: Path, out: Path | None) -> Path | None:
+    # Models that geodl-score has scored have pages of their own: one each, and one that lays them side by side.
+    from geodl.report.model_page import write_page
+    from geodl.report.models import scored_folders, write_comparison
+    from geodl.report.scored import is_scored
+
+    if is_scored(sweep):
+        page = write_page(sweep)
+        print(f"Report: {page}")
+        return page
+    if not scored_folders(sweep):
+        return None
+    comparison = write_comparison(sweep, out)
+    print(comparison.table)
+    print()
+    print(f"Models: {comparison.html}")
+    return comparison.html
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +9,7 @@ from typing import Any
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
-from geodl.records.atomic import write_text
+from geodl.records.table import write_metrics
 
 
 class EpochMetricsLogger(Logger):
@@ -74,17 +71,4 @@ class EpochMetricsLogger(Logger):
         self._write()
 
     def _write(self) -> None:
-        columns = ["epoch", *sorted({key for row in self.rows.values() for key in row} - {"epoch"})]
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        for epoch in sorted(self.rows):
-            writer.writerow([_cell(self.rows[epoch].get(column)) for column in columns])
-        write_text(self.path, text.getvalue())
-
-
-def _cell(value: float | None) -> str:
-    # Reading it gives the same number; an empty cell means "not measured", which ``nan`` does not.
-    if value is None:
-        return ""
-    return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 2**53 else repr(value)
+        write_metrics(self.path, [self.rows[epoch] for epoch in sorted(self.rows)], key="epoch")

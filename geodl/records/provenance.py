@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import importlib.util
 import platform
 import shlex
 import subprocess
@@ -26,6 +27,7 @@ PACKAGES = (
     "omegaconf",
     "wandb",
 )
+EXTRAS = ("timm", "transformers")  # said where they are installed
 
 
 def provenance() -> dict[str, Any]:
@@ -46,7 +48,10 @@ def provenance() -> dict[str, Any]:
         "dirty": None if changes is None else bool(changes),
         "diff_sha": hashlib.sha256(changes.encode()).hexdigest()[:12] if changes else "",
         "code_sha": _code_sha(package),
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "packages": {
+            **{name: importlib.metadata.version(name) for name in PACKAGES},
+            **{name: importlib.metadata.version(name) for name in EXTRAS if importlib.util.find_spec(name)},
+        },
         "python": platform.python_version(),
         "platform": platform.platform(),
         "threads": torch.get_num_threads(),

@@ -39,13 +39,14 @@ class RunFolder:
     status: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def claim(cls, sweep_folder: Path, slug: str, fingerprint: str) -> RunFolder:
+    def claim(cls, sweep_folder: Path, slug: str, fingerprint: str, kind: str = "train") -> RunFolder:
         """Make the folder of a run, or find that it is finished.
 
         Args:
             sweep_folder: ``outputs/<sweep>``; made if missing.
             slug: The run's name for people.
             fingerprint: The run's identity.
+            kind: ``train``, or ``score`` for a model that is scored as it is.
 
         Returns:
             The folder; :attr:`finished` says whether the run was done before, in which case nothing was touched.
@@ -69,11 +70,12 @@ class RunFolder:
                 attempt = int(before.get("attempt", 1)) + 1
                 _move_aside(path, attempt - 1)
             path.mkdir(parents=True)
-            for inner in ("figures", "checkpoints", "tracks"):
+            for inner in ("figures", "tracks", *(("checkpoints",) if kind == "train" else ())):
                 (path / inner).mkdir()
             folder = cls(path)
             folder.update(
                 status="running",
+                kind=kind,
                 fingerprint=fingerprint,
                 slug=slug,
                 sweep=sweep_folder.name,
@@ -105,6 +107,11 @@ class RunFolder:
         """Whether the run was done before this process came."""
         return self.status.get("status") == "finished"
 
+    @property
+    def log_file(self) -> Path:
+        """``train.log`` or ``score.log``."""
+        return self.path / f"{self.status.get('kind', 'train')}.log"
+
     def update(self, **changes: Any) -> None:
         """Change ``status.json``.
 
@@ -115,7 +122,7 @@ class RunFolder:
         write_json(self.path / "status.json", self.status)
 
     def end(self, status: str, error: BaseException | None = None) -> None:
-        """Say how the run ended, in ``status.json`` and ``train.log``.
+        """Say how the run ended, in ``status.json`` and the log.
 
         A disk that cannot take a new file may still take the old one's content anew; where even that fails, it is
         reported and does not hide the error that ended the run.
@@ -135,7 +142,7 @@ class RunFolder:
                 write_json(self.path / "status.json", self.status)
             except OSError:
                 (self.path / "status.json").write_text(json.dumps(self.status), encoding="utf-8")
-            with (self.path / "train.log").open("a", encoding="utf-8") as file:
+            with self.log_file.open("a", encoding="utf-8") as file:
                 file.write(f"{_now()} {status}" + (f": {type(error).__name__}: {error}\n" if error else "\n"))
         except OSError as problem:
             log.error("%s: could not be marked %s (%s)", self.path, status, problem.strerror)
@@ -152,12 +159,12 @@ class RunFolder:
 
     @contextlib.contextmanager
     def logging(self) -> Iterator[None]:
-        """Copy what is logged to ``train.log`` while the run lasts.
+        """Copy what is logged to the run's log file while the run lasts.
 
         Yields:
             Nothing.
         """
-        handler = _RunLog(self.path / "train.log", encoding="utf-8")
+        handler = _RunLog(self.log_file, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         root = logging.getLogger()
         root.addHandler(handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import netrc
 import os
@@ -32,6 +33,7 @@ class WandbSession:
         run_id: W&B's id of the run.
         config: The resolved configuration.
         slug: The run's name.
+        job_type: The architecture, or the model that is scored.
 
     Raises:
         ConfigError: If a W&B run is already live in this process, or ``logger.mode=online`` and the server cannot be
@@ -43,7 +45,14 @@ class WandbSession:
     """
 
     def __init__(
-        self, options: Mapping[str, Any], *, folder: Path, run_id: str, config: Mapping[str, Any], slug: str
+        self,
+        options: Mapping[str, Any],
+        *,
+        folder: Path,
+        run_id: str,
+        config: Mapping[str, Any],
+        slug: str,
+        job_type: str,
     ) -> None:
         import wandb  # a second of import that logger=csv need not pay
 
@@ -60,7 +69,7 @@ class WandbSession:
             "id": run_id,
             "name": slug,
             "group": config["sweep"]["name"],
-            "job_type": config["network"]["name"],
+            "job_type": job_type,
             "config": dict(config),
             "dir": str(folder),
             "settings": wandb.Settings(console="off", silent=True, init_timeout=options["init_timeout"]),
@@ -85,6 +94,24 @@ class WandbSession:
         for pattern in EPOCH_METRICS:
             self.run.define_metric(pattern, step_metric="epoch")
         self.logger = WandbLogger(experiment=self.run, save_dir=str(folder))
+
+    def log_scores(self, metrics: Mapping[str, float], figures: Mapping[str, Path], table: Path) -> None:
+        """Log the scores of a model that is not in training, all at once: numbers, figures, table of read-outs.
+
+        Args:
+            metrics: Values by metric name.
+            figures: PNG files by name.
+            table: ``read_outs.csv``.
+        """
+        import wandb  # live already
+
+        with table.open(encoding="utf-8", newline="") as file:
+            columns, *rows = csv.reader(file)
+        self.run.log({
+            **metrics,
+            **{f"figures/{name}": wandb.Image(str(path)) for name, path in figures.items()},
+            "figures/read_outs": wandb.Table(columns=columns, data=rows),
+        })
 
     def finish(self, *, failed: bool) -> None:
         """End the W&B run.

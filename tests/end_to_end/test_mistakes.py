@@ -16,6 +16,8 @@ from tests.end_to_end.run_folders import SMALL, runs, status
         (["optimizer.weight_decay=-1"], "optimizer.weight_decay: expected at least 0, found -1"),
         (["network=resnet_mpl"], "did you mean 'resnet_mlp'?"),
         (["+optimizer.weigth_decay=1"], "did you mean 'optimizer.weight_decay'?"),
+        (["network=torchvision", "network.name=resnet_18"], "did you mean 'resnet18'"),
+        (["network=torchvision", "network.depth=4"], "network.depth: no such key"),
         (["seed=one"], "seed: expected integer, found 'one'"),
         (["data=npz"], "data.path: expected a value, found none"),
         (["-m", "trainer.devices=2", "seed=0,1"], "trainer.devices: expected 1 inside a multirun, found 2"),

@@ -12,7 +12,7 @@ CONFIG = {"sweep": {"name": "s"}, "network": {"name": "resnet_mlp", "depth": 2}}
 
 
 def session(folder, run_id="id-1"):
-    return WandbSession(OPTIONS, folder=folder, run_id=run_id, config=CONFIG, slug="slug")
+    return WandbSession(OPTIONS, folder=folder, run_id=run_id, config=CONFIG, slug="slug", job_type="resnet_mlp")
 
 
 def test_without_a_key_auto_is_offline():
@@ -50,14 +50,14 @@ def test_online_without_a_server_is_an_error_in_time(monkeypatch, tmp_path):
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     options = {**OPTIONS, "mode": "online", "init_timeout": 3.0}
     with pytest.raises(ConfigError, match=r"logger\.mode: expected W&B's server"):
-        WandbSession(options, folder=tmp_path, run_id="x", config=CONFIG, slug="slug")
+        WandbSession(options, folder=tmp_path, run_id="x", config=CONFIG, slug="slug", job_type="resnet_mlp")
 
 
 def test_auto_without_a_server_goes_on_offline_and_says_so(monkeypatch, tmp_path, caplog):
     monkeypatch.setenv("WANDB_API_KEY", "k" * 40)
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     options = {**OPTIONS, "mode": "auto", "init_timeout": 3.0}
-    live = WandbSession(options, folder=tmp_path, run_id="y", config=CONFIG, slug="slug")
+    live = WandbSession(options, folder=tmp_path, run_id="y", config=CONFIG, slug="slug", job_type="resnet_mlp")
     live.finish(failed=False)
     assert "recorded offline" in caplog.text
     assert list(tmp_path.glob("wandb/offline-run-*"))

@@ -1,0 +1,1 @@
+"""Models of others, and what passes through them."""
