@@ -38,7 +38,7 @@ HOW_TO_READ = (
 
 NOT_SHOWN = (
     "OTS saturates in high dimension: a value near 1 does not show that training found an optimal map, and "
-    "untrained ResNets often have it. The transport ratio, kinetic straightness and geodesic score separate "
+    "untrained ResNets with small steps have it. The transport ratio, kinetic straightness and geodesic score separate "
     "what OTS cannot.",
     "LSS ignores step lengths: one long step and many tiny crooked ones score like many equal ones. Kinetic "
     "straightness does not.",
