@@ -102,10 +102,11 @@ def _with_paths(members: list[Call], paths: list[list[tuple[str, str]]]) -> Chai
     # Find the one place where all blocks of a chain receive and return the state.
     # The same output and input throughout; a dense block, whose layers receive all features before them, has none.
     common = set(paths[0]).intersection(*map(set, paths[1:]))
-    common = {pair for pair in common if "." not in pair[0] + pair[1]}
+    # Or a tuple that is handed on as a whole, in which the state keeps its place.
+    common = {pair for pair in common if "." not in pair[0] and ("." not in pair[1] or pair[1] == f"0.{pair[0]}")}
     if not common:
         return None
-    ranked = sorted(common, key=lambda pair: (pair[0] not in ("", "0"), pair[1] != "0", pair))
+    ranked = sorted(common, key=lambda pair: (pair[0] not in ("", "0"), pair[1] not in ("0", "0.0"), pair))
     target, source = ranked[0]
     if source not in members[0].inputs or target not in members[-1].outputs:
         return None

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from geodl.errors import TrackError
 from geodl.tracks.blocks import find_chains
 from geodl.tracks.chain import Chain, Step
+from geodl.tracks.layers import is_transparent
 from geodl.tracks.read_out import ReadOut
 from geodl.tracks.trace import Call, Trace
 
@@ -183,18 +184,29 @@ def _ambiguous(chains: Sequence[Chain], why: str, trace: Trace) -> str:
 
 def _no_chain(trace: Trace) -> str:
     # Say what was seen instead: repeated modules whose outputs are not handed on as they are.
-    rows: dict[tuple[str, str], list[Call]] = {}
-    for call in trace.calls:
-        if call.parent is not None and not call.is_leaf:
-            rows.setdefault((call.name.rpartition(".")[0], call.kind), []).append(call)
-    seen = [
-        f"{calls[0].name} ... {calls[-1].name} ({len(calls)} x {kind})"
-        for (_, kind), calls in rows.items()
-        if len(calls) > 1
-    ]
+    repeated = _repeated([call for call in trace.calls if not call.is_leaf])
+    repeated = repeated or _repeated([call for call in trace.calls if not is_transparent(call)])
+    seen = [f"{calls[0].name} ... {calls[-1].name} ({len(calls)} x {calls[0].kind})" for calls in repeated]
     found = "none" + (f"; repeated, but changed on the way from one to the next: {', '.join(seen)}" if seen else "")
     return (
         f"read_outs: expected repeated blocks in {type(trace.network).__name__}, each taking over what the one before "
         f"it returns with its shape unchanged, found {found}; name the states yourself, such as "
-        'read_outs=["blocks.0:input", "blocks.1:input", "head:input"]'
+        f"read_outs=[{_inputs_of(max(repeated, key=len, default=[]), trace)}]"
     )
+
+
+def _repeated(calls: list[Call]) -> list[list[Call]]:
+    # Group the calls of modules of one class in one place.
+    rows: dict[tuple[str, str], list[Call]] = {}
+    for call in calls:
+        if call.parent is not None:
+            rows.setdefault((call.name.rpartition(".")[0], call.kind), []).append(call)
+    return [row for row in rows.values() if len(row) > 1]
+
+
+def _inputs_of(calls: list[Call], trace: Trace) -> str:
+    # What repeated modules receive, and what receives the state after the last of them.
+    if not calls:
+        return '"blocks.0", "blocks.1"'
+    behind = [call for call in trace.calls if call.start > calls[-1].end and call.depth <= calls[-1].depth]
+    return ", ".join(f'"{call.name}:input"' for call in [*calls, *behind[:1]])

@@ -19,9 +19,9 @@ TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-4}
 def check_mates(recorder: StateRecorder, batch: Batch, run: Callable[[Batch], Any]) -> bool:
     """Refuse a model in which the state of a sample depends on the samples beside it.
 
-    Two different samples pass together, in both orders, and each beside a copy of itself. Shapes are the same each
-    time, so the arithmetic for a sample is too, and its states are equal to the last bit unless its neighbour plays a
-    part: by a norm over the batch, or because the axis that was taken for the samples is one of time.
+    Two different samples pass together, twice, in both orders, and each beside a copy of itself. Shapes are the same
+    each time, so the arithmetic for a sample is too, and its states are equal to the last bit unless its neighbour
+    plays a part: by a norm over the batch, or because the axis that was taken for the samples is one of time.
 
     Args:
         recorder: reads the states; opened and closed here.
@@ -50,6 +50,12 @@ def check_mates(recorder: StateRecorder, batch: Batch, run: Callable[[Batch], An
                 raise TrackError(
                     f"inputs: expected a state of shape (2, ...) for two samples at {name!r}, found "
                     f"{tuple(among.shape)}; pass samples first, and name a module whose output has them first"
+                )
+        for name, among, again in zip(recorder.names, together, states(ends), strict=True):
+            if max(_difference(among, again, place) for place in (0, 1)) > _tolerance(among):
+                raise TrackError(
+                    f"model: expected the same states twice for the same samples, found others at {name!r}; it draws "
+                    "random numbers in eval mode: switch that off"
                 )
         for name, among, exchanged in zip(recorder.names, together, states(ends[::-1]), strict=True):
             if _is_misplaced(among[0].double(), exchanged[0].double(), exchanged[1].double(), _tolerance(among)):

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, SequentialSampler
 
 from geodl.errors import TrackError
 from geodl.networks.choice import check_choice, check_whole_number
@@ -100,6 +101,8 @@ def record_track(
     if batch_size is not None:
         check_whole_number("track.batch_size", batch_size, at_least=1)
     reduction = Reduction(tokens, pool)
+    if labels is not None or sample_ids is not None:
+        _check_order(inputs)
     ids, classes = _integers("sample_ids", sample_ids), _integers("labels", labels)
     with ExitStack() as stack:
         session = stack.enter_context(
@@ -140,6 +143,23 @@ def record_track(
         else:
             states = store.states()
     return Track(states=tuple(states), names=choice.names, epoch=epoch, metadata=facts, **kept)
+
+
+def _check_order(inputs: Any) -> None:
+    """Refuse labels beside a loader that does not keep the order of its data set.
+
+    Args:
+        inputs: the inputs.
+
+    Raises:
+        TrackError: it is such a loader.
+    """
+    sampler = getattr(getattr(inputs, "batch_sampler", None), "sampler", None) or getattr(inputs, "sampler", None)
+    if isinstance(inputs, DataLoader) and not isinstance(sampler, SequentialSampler):
+        raise TrackError(
+            f"labels: expected samples in the order of the labels, found a DataLoader that draws them by "
+            f"{type(sampler).__name__}; pass shuffle=False, or let the batches bring the labels: (x, labels)"
+        )
 
 
 def _known_rows(inputs: Any, reduction: Reduction, session: Session) -> int | None:

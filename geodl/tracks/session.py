@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from geodl.errors import TrackError
 from geodl.tracks.batches import Batch, batches
 from geodl.tracks.choose import Choice, ReadOuts, choose_read_outs
+from geodl.tracks.firings import Firings
 from geodl.tracks.layout import find_layouts
 from geodl.tracks.mates import check_mates
 from geodl.tracks.recorder import StateRecorder
@@ -59,6 +60,7 @@ class Session:
         self._batch_size, self._mask = batch_size, mask
         self._forward = forward
         self._keep_nonfinite = nonfinite == "keep"
+        self._firings: Firings | None = None
         self._error_of_sink: Exception | None = None
         self._stack = ExitStack()
 
@@ -113,6 +115,7 @@ class Session:
                     f"{entry.shape}; name a module whose output has the samples first, and pass inputs that do"
                 )
         self.layouts = find_layouts(seen, choice.seen)
+        self._firings = Firings(seen, choice.seen)
         self.has_sequences = any(map(is_sequence, (entry.state for entry in choice.seen), self.layouts))
         return choice
 
@@ -130,7 +133,8 @@ class Session:
             TrackError: a state is refused; of NaN and infinity, with what causes them.
         """
         names, paths = choice.names, [entry.path for entry in choice.seen]
-        checked = False
+        assert self._firings is not None, "run before choose"
+        firings, checked = self._firings, False
         for batch in itertools.chain([self._first], self._stream):
             if batch is not self._first:
                 self._check(batch)
@@ -138,7 +142,8 @@ class Session:
             sink.begin(batch, self.device)
             with StateRecorder(self.network, names, paths=paths, receive=self._passing(sink)) as recorder:
                 try:
-                    self._call(batch)
+                    with firings.compared():
+                        self._call(batch)
                 except TrackError as error:
                     if "NaN or infinity" in str(error):
                         raise TrackError(f"{error}; {self._cause_of_nonfinite()}") from error

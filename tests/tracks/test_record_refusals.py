@@ -62,3 +62,14 @@ def test_mean_pooling_refuses_a_map_of_which_nothing_tells_the_channels():
     x = torch.randn(3, 8)
     (pooled,) = record_track(network, x, read_outs=["0"], pool=lambda state: state.mean(dim=(2, 3))).states
     assert torch.equal(pooled, x.reshape(3, 2, 2, 2).mean(dim=(2, 3)))
+
+
+def test_labels_beside_a_loader_that_shuffles_are_refused():
+    x = torch.randn(6, *IMAGE)
+    model, data, labels = small_network(), torch.utils.data.TensorDataset(x), torch.arange(6)
+    loader = torch.utils.data.DataLoader(data, batch_size=2, shuffle=True)
+    for columns in ({"labels": labels}, {"sample_ids": labels}):
+        with pytest.raises(TrackError, match=r"labels: expected samples in the order of the labels, .* RandomSampler"):
+            record_track(model, loader, **columns)
+    in_order = torch.utils.data.DataLoader(data, batch_size=2)
+    assert torch.equal(record_track(model, in_order, labels=labels).labels, labels)
