@@ -146,8 +146,12 @@ class Monitor:
             (``monitor.scores.reasons`` says why).
 
         Raises:
-            TrackError: Outside a ``with`` block.
+            TrackError: Outside a ``with`` block, or if the step is no whole number above the last.
         """
+        after = self.history[-1]["step"] if self.history else None
+        if isinstance(step, bool) or not isinstance(step, int) or (after is not None and step <= after):
+            later = "" if after is None else f" above the last one, {after}"
+            raise TrackError(f"step: expected a whole number{later}, found {step!r}; count batches or epochs")
         if self._recorder is None:
             raise TrackError(
                 "monitor: expected to be inside its with block, found it not entered; write "

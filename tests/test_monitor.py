@@ -164,6 +164,16 @@ def test_outside_its_block_it_says_so():
         Monitor(Backbone(), X).log(0)
 
 
+@pytest.mark.parametrize("step", ["1", None, 2.5, True, 3, 2])
+def test_steps_are_whole_numbers_that_rise(step):
+    with Monitor(Backbone(), X, scores=["line_shape"]) as monitor:
+        monitor.log(3)
+        with pytest.raises(TrackError, match="step: expected a whole number above the last one, 3, found"):
+            monitor.log(step)
+        monitor.log(4)
+    assert [row["step"] for row in monitor.history] == [3, 4]
+
+
 def test_the_files_of_another_run_are_never_replaced(tmp_path):
     with Monitor(Backbone(), X, path=tmp_path) as monitor:
         monitor.log(0)

@@ -12,7 +12,7 @@ from pytorch_lightning.callbacks import EarlyStopping
 
 from geodl.callbacks.track import TrackCallback
 from geodl.epoch_log import log_now
-from geodl.errors import ConfigError
+from geodl.errors import ConfigError, RunFolderError
 from geodl.networks import weight_matrices
 from geodl.records.scores import ScoreRecord
 from geodl.scores import METRICS, ScoreResult
@@ -74,7 +74,7 @@ class ScoringCallback(pl.Callback):
             stage: ``fit``, ``validate``, ``test`` or ``predict``.
 
         Raises:
-            ConfigError: If there is no ``TrackCallback``, or early stopping on a score comes before it.
+            ConfigError: If there is no ``TrackCallback``, or more than one, or early stopping on a score is before it.
         """
         if stage != "fit":
             return
@@ -85,6 +85,11 @@ class ScoringCallback(pl.Callback):
             raise ConfigError(
                 "callbacks: expected a TrackCallback beside ScoringCallback, found none, so that there is nothing to "
                 "score; add TrackCallback(probe=...)"
+            )
+        if len(places) > 1:
+            raise ConfigError(
+                f"callbacks: expected one TrackCallback, found {len(places)}, whose scores would be logged under the "
+                "same names; join the probes, or train once for each"
             )
         for callback in callbacks[: places[0]]:
             if isinstance(callback, EarlyStopping) and callback.monitor.startswith("geometry/"):
@@ -111,6 +116,9 @@ class ScoringCallback(pl.Callback):
             trainer: The trainer.
             pl_module: The module.
             track: The track.
+
+        Raises:
+            RunFolderError: If the file of ``record`` holds the lines of another run.
         """
         began = time.perf_counter()
         epoch = track.epoch or 0
@@ -124,6 +132,11 @@ class ScoringCallback(pl.Callback):
             "geometry/weight_norm": weights,
         }
         if self.record is not None:
+            if epoch == 0 and not self._recorded and self.record.path.exists():
+                raise RunFolderError(
+                    f"record: expected a new file at the start of training, found {self.record.path} of another run; "
+                    "name another file, or move this one away"
+                )
             lines = scores.lines(epoch)
             # After early stopping the last epoch is scored twice, the second time with the scores of the end.
             new = [line for line in lines if (epoch, line["leg"], line["score"]) not in self._recorded]

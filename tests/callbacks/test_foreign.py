@@ -16,7 +16,7 @@ from pytorch_lightning.loggers import CSVLogger
 from torch.utils.data import DataLoader, TensorDataset
 
 from geodl.callbacks import ScoringCallback, TrackCallback
-from geodl.errors import ConfigError, TrackError
+from geodl.errors import ConfigError, RunFolderError, TrackError
 from geodl.track_scores import DEFAULT_SCORES
 from tests.callbacks.foreign import Backbone, ByHand, Data, Foreign, Noisy, WithoutForward, fit, samples
 from tests.conftest import ROOT
@@ -193,6 +193,12 @@ def test_no_logger_and_no_callback_of_ours_but_one():
         ([TrackCallback(X, network="net")], Foreign, TrackError, "network: .*found 'net'; it has model"),
         ([ScoringCallback()], Foreign, ConfigError, "callbacks: expected a TrackCallback beside"),
         (
+            [TrackCallback(X), TrackCallback(X[:6]), ScoringCallback()],
+            Foreign,
+            ConfigError,
+            "callbacks: expected one TrackCallback, found 2",
+        ),
+        (
             [EarlyStopping("geometry/lss"), TrackCallback(X), ScoringCallback()],
             Foreign,
             ConfigError,
@@ -240,12 +246,18 @@ def test_the_same_callbacks_follow_another_module_anew(tmp_path):
             super().__init__()
             self.model = Backbone(width=6, depth=4)
 
-    keep, record = Keep(), tmp_path / "scores.jsonl"
-    callbacks = [TrackCallback(X), ScoringCallback(["line_shape"], record=record), keep]
+    keep, files = Keep(), [tmp_path / "first.jsonl", tmp_path / "second.jsonl"]
+    scoring = ScoringCallback(["line_shape"], record=files[0])
+    callbacks = [TrackCallback(X), scoring, keep]
     fit(callbacks, max_epochs=1)
+    before = files[0].read_bytes()
+    with pytest.raises(RunFolderError, match=r"record: expected a new file at the start .*first\.jsonl"):
+        fit(callbacks, max_epochs=1, kind=Deeper)
+    assert files[0].read_bytes() == before
+    keep.tracks, scoring.record.path = keep.tracks[:2], files[1]
     fit(callbacks, max_epochs=1, kind=Deeper)
     assert [len(track.names) for track in keep.tracks] == [4, 4, 5, 5]
-    assert [json.loads(line)["d"] for line in record.read_text().splitlines()] == [8, 8, 6, 6]
+    assert [json.loads(line)["d"] for file in files for line in file.read_text().splitlines()] == [8, 8, 6, 6]
 
 
 def test_a_function_needs_a_data_module():
