@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geodl.errors import ConfigError
+from geodl.resolution import refuse_rounding
 from geodl.score_table import score_table
 from geodl.scores import SCORES, ScoreResult, leg_metrics, score_leg
 from geodl.tracks import Leg, Track
@@ -114,7 +115,8 @@ def score_track(track: Track, scores: Sequence[str] | None = None, *, labels: An
         labels: (n,) classes for the margins of ``track_distance``; None takes those of the track.
 
     Returns:
-        The scores, a table when printed. A score that cannot be computed is NaN with its reason.
+        The scores, a table when printed. A score that cannot be computed is NaN with its reason; so is one whose steps
+        are little more than rounding of the states (`geodl.resolution`).
 
     Example:
         Two samples go straight on, through two blocks:
@@ -145,7 +147,10 @@ def score_track(track: Track, scores: Sequence[str] | None = None, *, labels: An
         )
     return TrackScores(
         legs=legs,
-        results=tuple(score_leg(leg.states, labels=labels, scores=_defined(names, leg)) for leg in legs),
+        results=tuple(
+            refuse_rounding(track, leg, score_leg(leg.states, labels=labels, scores=_defined(names, leg)))
+            for leg in legs
+        ),
         names=track.names,
         n_samples=track.n_samples,
         of_tokens=track.positions is not None,

@@ -57,7 +57,8 @@ MAY_IMPORT = {
     "sweeps": {"errors"},
     "metrics": {"errors", "scores", "transport"},
     "score_table": {"scores", "tracks", "track_scores"},  # the last for its type alone
-    "track_scores": {"errors", "score_table", "scores", "tracks"},
+    "resolution": {"errors", "scores", "tracks"},
+    "track_scores": {"resolution", "errors", "score_table", "scores", "tracks"},
     "fixed_probe": {"errors"},
     "probe_recorder": {"fixed_probe", "tracks"},
     "monitor": {"errors", "fixed_probe", "probe_recorder", "records", "track_scores", "tracks"},

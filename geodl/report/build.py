@@ -169,4 +169,4 @@ def _command(folder: Path, out: Path | str | None, allow_mixed: bool) -> str:
 def _status_line(sweep: Sweep) -> str:
     parts = [f"{count} {status}" for status, count in count_statuses(sweep.runs)]
     absent = len(find_grid(sweep.runs).absent)
-    return ", ".join([*parts, f"{absent} never started"] if absent else parts)
+    return ", ".join([*parts, f"{absent} of the grid without a run"] if absent else parts)

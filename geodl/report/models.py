@@ -116,11 +116,12 @@ def comparison_table(models: Sequence[ScoredModel]) -> Table:
             *((model.summary["data"]["name"],) if several else ()),
             str(leg["index"]),
             *leg_cells(leg),
+            model.treatment,
         )
         for model in models
         for leg in model.long_legs
     ]
-    return Table(("model", *(("data",) if several else ()), "leg", *LEG_HEADERS), tuple(rows))
+    return Table(("model", *(("data",) if several else ()), "leg", *LEG_HEADERS, "states"), tuple(rows))
 
 
 def _frame(models: Sequence[ScoredModel]) -> pd.DataFrame:

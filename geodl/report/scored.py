@@ -75,13 +75,18 @@ class ScoredModel:
     @property
     def beside(self) -> str:
         """What has to stand beside every number: n, d, L, how states became vectors, the final norm."""
-        track = self.summary["track"]
         sizes = f"n = {self.points}, d = {_listed(self.legs, 'dim')}, L = {_listed(self.legs, 'n_steps')}"
+        return f"{sizes}; {self.treatment}."
+
+    @property
+    def treatment(self) -> str:
+        """How states became vectors, and what became of the final norm."""
+        track = self.summary["track"]
         # A rule for sequences says nothing about a network of maps, nor one for maps about a transformer.
         axes = {len(row["shape"].partition(" (")[0].split(" x ")) for row in self.read_outs}
         rules = [key for key, count in (("tokens", 2), ("pool", 3)) if count in axes]
-        made = "; ".join(f"{key}: {track[key]}" for key in rules if track.get(key))
-        return f"{sizes}{f'; {made}' if made else ''}; final norm: {track.get('final_norm') or 'none'}."
+        made = [f"{key}: {track[key]}" for key in rules if track.get(key)]
+        return "; ".join([*made, f"final norm: {track.get('final_norm') or 'none'}"])
 
 
 def read_scored(folder: Path) -> ScoredModel:

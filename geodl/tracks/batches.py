@@ -131,6 +131,8 @@ def batches(inputs: Any, batch_size: int | None, *, mask: str | None = None) -> 
                 f"inputs: expected a tensor (n, ...), a mapping of tensors, a Dataset, a DataLoader or an iterable of "
                 f"batches, found {_kind(inputs)}; pass one of these"
             )
+        if hasattr(inputs, "__array__"):
+            raise TrackError(f"inputs: expected tensors, found {_kind(inputs)}; pass torch.from_numpy(...)")
         for batch in inputs:
             count += 1
             yield as_batch(batch, mask=mask)
@@ -167,6 +169,8 @@ def as_batch(batch: Any, *, mask: str | None = None) -> Batch:
         return Batch(batch, len(batch))
     if isinstance(batch, Mapping):
         return _mapping(dict(batch), mask)
+    if hasattr(batch, "__array__"):
+        raise TrackError(f"inputs: expected tensors, found {_kind(batch)}; pass torch.from_numpy(...)")
     raise TrackError(
         f"inputs: expected batches that are a tensor, a mapping of tensors, or a pair of these and n integer labels, "
         f"found {_kind(batch)}; pass forward=<function of model and batch> with batches of tensors or mappings"

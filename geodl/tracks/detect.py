@@ -57,7 +57,18 @@ def detect_read_outs(trace: Trace, run: Callable[[], Any]) -> tuple[list[ReadOut
             raise TrackError(_ambiguous(path, f"{after.steps[0].first.name} does not depend on {before}", trace))
     notes = [f"found by following tensors: {', then '.join(str(chain) for chain in path)}"]
     notes += [f"also repeated, not read: {chain}" for chain in others]
+    notes += _left_over(path, trace)
     return _read_outs(path, trace), notes
+
+
+def _left_over(path: list[Chain], trace: Trace) -> list[str]:
+    # Blocks of the same class off the path, which others come between: a reader may count on them.
+    read = {id(step.first) for chain in path for step in chain.steps}
+    kinds = {type(step.first.module) for chain in path for step in chain.steps} - {nn.Sequential}
+    depths = {step.first.depth for chain in path for step in chain.steps}
+    left = [c for c in trace.calls if type(c.module) in kinds and c.depth in depths and id(c) not in read]
+    single = any(step.first.is_leaf for chain in path for step in chain.steps)
+    return [] if single or not left else [f"of the same class, not read: {', '.join(call.name for call in left)}"]
 
 
 def _is_stem(chain: Chain, trace: Trace) -> bool:

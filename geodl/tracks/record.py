@@ -84,7 +84,7 @@ def record_track(
 
     Returns:
         The track, on the CPU, in the dtype of the states. Its metadata say how it was made: "model", "read_outs",
-        "tokens", "pool", "final_norm".
+        "tokens" (of sequences), "pool", "final_norm", and "dtype", the coarsest precision of a state.
 
     Raises:
         TrackError: the model, the inputs or the read-outs are not as expected; the message says how to go on.
@@ -131,7 +131,12 @@ def record_track(
                 "positions": torch.cat(sink.positions),
             }
         kept = {key: values for key, values in columns.items() if values is not None}
-        facts = {**session.facts(choice), **reduction.words, **(metadata or {})}
+        facts = {
+            **session.facts(choice),
+            **{key: rule for key, rule in reduction.words.items() if key != "tokens" or session.has_sequences},
+            "dtype": str(sink.dtype).removeprefix("torch."),
+            **(metadata or {}),
+        }
         if sink.n_rows < 2:
             raise TrackError(
                 f"inputs: expected at least 2 samples, found {sink.n_rows}; a distribution of one point has no score"

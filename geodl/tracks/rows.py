@@ -25,6 +25,7 @@ class RowSink:
     Attributes:
         n_rows: rows so far.
         sources: where each token is a row, the number of its sample, one tensor a batch; None otherwise.
+        dtype: the coarsest precision of a state so far, which averages may have left.
         positions: beside it, the position of the token in its sequence.
     """
 
@@ -43,6 +44,7 @@ class RowSink:
         self._features: dict[int, tuple[int, ...]] = {}
         self._n_before = 0
         self.n_rows = 0
+        self.dtype = torch.float64
         spread = reduction.tokens == "all" and any(
             is_sequence(entry.state, layout) for entry, layout in zip(choice.seen, layouts, strict=True)
         )
@@ -87,6 +89,8 @@ class RowSink:
                 f"inputs: expected states of one shape, found {expected} and then {tuple(rows.shape[1:])} at {name!r}; "
                 "pass samples of one size, or reduce the states with pool='mean' or tokens='all'"
             )
+        if torch.finfo(state.dtype).eps > torch.finfo(self.dtype).eps:
+            self.dtype = state.dtype
         kind = self._dtypes.setdefault(index, rows.dtype)
         if rows.dtype != kind:
             raise TrackError(f"inputs: expected states of one dtype, found {kind} and then {rows.dtype} at {name!r}")

@@ -36,7 +36,12 @@ def write_track_file(
 
     Returns:
         The path.
+
+    Raises:
+        TrackError: there is a folder at that place.
     """
+    if path.is_dir():
+        raise TrackError(f"path: expected a file to write, found the folder {path}; name a file in it")
     # safetensors refuses tensors that share memory, such as a state that was entered twice by hand
     tensors: dict[str, Tensor] = {}
     for name, tensor in [*((f"states.{k:04d}", state) for k, state in enumerate(states)), *columns.items()]:

@@ -83,7 +83,7 @@ def test_page_lists_what_is_missing(page):
         "TrainingDivergedError: the loss is NaN in epoch 3",
         "interrupted",
         "family=plain, depth=8, width=32, weight_decay=0.01, seed=2",
-        "1 never started",
+        "1 of the grid without a run",
         "2 runs without a result",
     ):
         assert expected in re.sub(r"\s+", " ", page.text)
@@ -133,7 +133,7 @@ def test_csv_files_hold_all_runs_epochs_and_means(grid_report):
 
 
 def test_closing_table_and_status_line(grid_report):
-    assert grid_report.status == "21 finished, 1 interrupted, 1 failed, 1 never started"
+    assert grid_report.status == "21 finished, 1 interrupted, 1 failed, 1 of the grid without a run"
     header = grid_report.summary.splitlines()[0].split()
     assert header == ["family", "depth", "width", "weight", "decay", "n", "test", "acc.", "LSS", "OTS", "ratio"]
 

@@ -11,7 +11,7 @@ from torch import nn
 import geodl
 from geodl.errors import TrackError
 from geodl.tracks import describe, record_track
-from tests.tracks.blocks_of_tests import Block, tower
+from tests.tracks.blocks_of_tests import Block, Tower, tower
 from tests.tracks.test_foreign import TORCHVISION, images
 
 X = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
@@ -107,3 +107,14 @@ def test_patterns_functions_and_lists_agree():
     inner = describe(model, X, "**.inner", file=io.StringIO()).read_outs
     assert inner == tuple(f"{name}.inner" for name in names)
     assert describe(model, X, ["stem", "blocks.*", "head"], file=io.StringIO()).read_outs == ("stem", *names, "head")
+
+
+def test_blocks_off_the_path_are_named():
+    class Interrupted(Tower):
+        def forward(self, x):
+            state = self.blocks[1](self.blocks[0](self.stem(x)))
+            return self.head(self.blocks[2](2.0 * state))
+
+    description = describe(Interrupted(), torch.randn(4, 3), file=io.StringIO())
+    assert description.read_outs == ("blocks.0:input", "blocks.0", "blocks.1")
+    assert "of the same class, not read: blocks.2" in description.notes

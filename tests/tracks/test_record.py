@@ -182,9 +182,9 @@ def test_labels_ids_epoch_and_metadata_travel_with_the_track():
         "network": "resnet_mlp",
         "model": "MLP",
         "read_outs": "named by the model itself",
-        "tokens": "all",
         "pool": "none",
         "final_norm": "none",
+        "dtype": "float32",
     }
 
 
