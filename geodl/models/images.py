@@ -11,6 +11,11 @@ from torch import Tensor, nn
 from geodl.errors import ConfigError
 from geodl.models.samples import Samples
 
+FOREIGN_SCALE = (
+    "images are normalised by their own data set, not as the weights were trained (model.normalize=weights does that)"
+)
+"""Note on a model whose weights met other images than they pass through it now."""
+
 
 def fit_images(
     samples: Samples, options: Mapping[str, Any], *, mean_std: tuple[Sequence[float], Sequence[float]] | None = None

@@ -10,7 +10,7 @@ from torch import nn
 
 from geodl.errors import ConfigError
 from geodl.extras import require
-from geodl.models.images import check_patches, fit_images
+from geodl.models.images import FOREIGN_SCALE, check_patches, fit_images
 from geodl.models.loaded import LoadedModel, with_seed
 from geodl.models.samples import Samples
 from geodl.models.weights import head_size, load_weights, read_state_dict
@@ -84,10 +84,7 @@ def build_timm(options: Mapping[str, Any], samples: Samples, *, seed: int) -> Lo
     if weights is None:
         return LoadedModel(model, inputs, f"timm's {name}, untrained (weights drawn with seed {seed})", (*notes,))
     if mean_std is None:
-        notes.append(
-            "images are normalised by their own data set, not as the weights were trained (model.normalize=weights "
-            "does that)"
-        )
+        notes.append(FOREIGN_SCALE)
     if pretrained:
         return LoadedModel(model, inputs, f"timm's {name}, its pretrained weights", (*notes,))
     state = read_state_dict(weights)

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from geodl.errors import ConfigError
-from geodl.models.images import fit_images
+from geodl.models.images import FOREIGN_SCALE, fit_images
 from geodl.models.loaded import LoadedModel, with_seed
 from geodl.models.samples import Samples
 from geodl.models.weights import head_size, load_weights, read_state_dict
@@ -79,13 +79,8 @@ def build_torchvision(options: Mapping[str, Any], samples: Samples, *, seed: int
         load_weights(model, state, where=weights, label=name)
         return LoadedModel(model, inputs, f"torchvision's {name}, weights of {Path(weights).name}", (*notes,))
     if mean_std is None:
-        notes.append(_FOREIGN_SCALE)
+        notes.append(FOREIGN_SCALE)
     return LoadedModel(model, inputs, f"torchvision's {name}, weights {entry}", (*notes,))
-
-
-_FOREIGN_SCALE = (
-    "images are normalised by their own data set, not as the weights were trained (model.normalize=weights does that)"
-)
 
 
 def _entry(torchvision: Any, name: str, weights: str) -> Any:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from geodl.errors import TrackError
 from geodl.networks.choice import check_choice
-from geodl.tracks.layout import CHANNELS_FIRST, CHANNELS_LAST, UNKNOWN
+from geodl.tracks.layout import CHANNELS_FIRST, UNKNOWN
 
 TOKENS = ("all", "last", "mean", "cls", "flatten")
 POOLS = ("none", "mean")
@@ -157,6 +157,3 @@ def _checked(rows: Any, n: int, key: str, name: str) -> Tensor:
 
 def _name(rule: Any) -> str:
     return rule if isinstance(rule, str) else f"function {getattr(rule, '__qualname__', type(rule).__name__)}"
-
-
-__all__ = ["CHANNELS_FIRST", "CHANNELS_LAST", "POOLS", "TOKENS", "PoolRule", "Reduction", "TokenRule", "is_sequence"]
