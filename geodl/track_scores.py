@@ -13,6 +13,7 @@ from geodl.resolution import refuse_rounding
 from geodl.score_table import score_table
 from geodl.scores import SCORES, ScoreResult, leg_metrics, score_leg
 from geodl.tracks import Leg, Track
+from geodl.transport.estimate import transport_cost
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +21,10 @@ COSTLY = ("geodesic_deviation", "step_transport", "track_distance")
 """Scores that are computed only where they are asked for: about L transport plans, or all pairs of samples."""
 
 PLANNED = ("optimal_transport", "transport_ratio", "geodesic", "geodesic_deviation", "step_transport")
-"""Scores that need a transport plan, whose time grows between n² and n³."""
+"""Scores that need transport plans, whose time grows with n² and more."""
 
 LARGE = 5000
-"""Samples from which on a plan takes minutes: that is said before it is begun."""
+"""Samples from which on a plan may take long: what it will cost is said before it is begun."""
 
 DEFAULT_SCORES = tuple(name for name in SCORES if name not in COSTLY)
 
@@ -105,7 +106,14 @@ class TrackScores:
         return score_table(self)
 
 
-def score_track(track: Track, scores: Sequence[str] | None = None, *, labels: Any = None) -> TrackScores:
+def score_track(
+    track: Track,
+    scores: Sequence[str] | None = None,
+    *,
+    labels: Any = None,
+    method: str = "auto",
+    max_memory: float | None = None,
+) -> TrackScores:
     """Score every leg of a track.
 
     Args:
@@ -113,6 +121,8 @@ def score_track(track: Track, scores: Sequence[str] | None = None, *, labels: An
         scores: Names from `geodl.scores.SCORES`; None computes all but ``geodesic_deviation``, ``step_transport`` and
             ``track_distance``, which cost several times as much as the others together.
         labels: (n,) classes for the margins of ``track_distance``; None takes those of the track.
+        method: How transport is solved, see `geodl.transport.solve_transport`.
+        max_memory: Bytes that transport may take at once; None for half of the machine's memory.
 
     Returns:
         The scores, a table when printed. A score that cannot be computed is NaN with its reason; so is one whose steps
@@ -137,18 +147,14 @@ def score_track(track: Track, scores: Sequence[str] | None = None, *, labels: An
     if labels is None and track.labels is not None:
         labels = track.labels.numpy()
     legs = tuple(leg for leg in track.legs() if leg.n_steps > 0)
-    n = track.n_samples
-    if n > LARGE and legs and any(name in PLANNED for name in names):
-        fewer = 'tokens="mean" or ' if track.positions is not None else ""
-        log.warning(
-            "%d samples: a transport plan takes time between n² and n³ and %.1f GB; for less, record %sfewer samples, "
-            'or pass scores=["line_shape", "path_straightness", "kinetic_straightness"], which need no plan',
-            *(n, 40 * n * n / 1e9, fewer),
-        )
+    _announce(track, legs, names, max_memory)
     return TrackScores(
         legs=legs,
         results=tuple(
-            refuse_rounding(track, leg, score_leg(leg.states, labels=labels, scores=_defined(names, leg)))
+            refuse_rounding(
+                *(track, leg),
+                score_leg(leg.states, labels=labels, scores=_defined(names, leg), method=method, max_memory=max_memory),
+            )
             for leg in legs
         ),
         names=track.names,
@@ -156,6 +162,28 @@ def score_track(track: Track, scores: Sequence[str] | None = None, *, labels: An
         of_tokens=track.positions is not None,
         epoch=track.epoch,
         metadata=dict(track.metadata),
+    )
+
+
+def _announce(track: Track, legs: Sequence[Leg], names: Sequence[str], max_memory: float | None) -> None:
+    # What takes minutes says so before it is begun.
+    n, wanted = track.n_samples, set(names).intersection(PLANNED)
+    if n <= LARGE or not legs or not wanted:
+        return
+    problems = 0
+    for leg in legs:
+        problems += bool(wanted - {"step_transport"})
+        problems += leg.n_steps if "step_transport" in wanted else 0
+        problems += leg.n_steps - 1 if "geodesic_deviation" in wanted else 0
+    fewer = 'tokens="mean" or ' if track.positions is not None else ""
+    log.warning(
+        "%s samples, %d transport problem%s: about %s; for less, record %sfewer samples, or pass "
+        'scores=["line_shape", "path_straightness", "kinetic_straightness"], which need no plan',
+        f"{n:,}",
+        problems,
+        "s" if problems > 1 else "",
+        transport_cost(n, max(leg.dim for leg in legs), problems, max_memory=max_memory),
+        fewer,
     )
 
 

@@ -11,8 +11,8 @@ from geodl.scores.given_plan import plan_of_leg
 from geodl.scores.lengths import step_lengths
 from geodl.scores.result import ScoreResult, ScoreSpec
 from geodl.scores.states import as_states
+from geodl.transport.many import solve_many
 from geodl.transport.plan import TransportPlan
-from geodl.transport.solve import solve_transport
 
 SPEC = ScoreSpec(
     name="geodesic_deviation",
@@ -26,7 +26,9 @@ SPEC = ScoreSpec(
 )
 
 
-def geodesic_deviation(states: Any, *, plan: TransportPlan | None = None) -> ScoreResult:
+def geodesic_deviation(
+    states: Any, *, plan: TransportPlan | None = None, method: str = "auto", max_memory: float | None = None
+) -> ScoreResult:
     """Largest distance of an interior distribution from the Wasserstein geodesic, relative to its length.
 
     max_{0<l<L} W₂(μ_l, ν_{t_l}) / W₂(μ₀, μ_L),   ν_t the distribution of (1 - t) x_i^0 + t x_{π*(i)}^L
@@ -39,6 +41,8 @@ def geodesic_deviation(states: Any, *, plan: TransportPlan | None = None) -> Sco
     Args:
         states: L + 1 arrays or tensors (n, d), or one of shape (L + 1, n, d).
         plan: The solved plan between the first and the last state, to save the time.
+        method: How transport is solved, see `geodl.transport.solve_transport`.
+        max_memory: Bytes that transport may take at once; None for half of the machine's memory.
 
     Returns:
         Value in [0, inf), 0 on a geodesic. Details: ``per_step`` (deviation at l = 1..L-1), ``times`` (t_l), ``n``,
@@ -60,7 +64,7 @@ def geodesic_deviation(states: Any, *, plan: TransportPlan | None = None) -> Sco
     size = {"n": leg.n_samples, "d": leg.dim, "L": leg.n_steps}
     if leg.n_steps < 2:
         return ScoreResult.invalid("a leg of one step has no interior state", **size)
-    plan = plan_of_leg(leg, plan)
+    plan = plan_of_leg(leg, plan, method=method, max_memory=max_memory)
     if not plan.optimal:
         return ScoreResult.invalid(plan.reason, **size)
     if plan.cost == 0.0:
@@ -71,10 +75,17 @@ def geodesic_deviation(states: Any, *, plan: TransportPlan | None = None) -> Sco
     times = arc[:-1] / arc[-1]
     first, partner = leg.arrays[0], leg.arrays[-1][plan.permutation]
     deviations: list[float] = []
-    for index, time in enumerate(times, start=1):
-        # Written as a displacement: exact at a time of 0 and for pairs that do not move.
-        interpolated = first + time * (partner - first)
-        step_plan = solve_transport(leg.arrays[index], interpolated)
+    # Written as a displacement: exact at a time of 0 and for pairs that do not move.
+    plans = solve_many(
+        [
+            lambda index=index, time=time: (leg.arrays[index], first + time * (partner - first))  # type: ignore[misc]
+            for index, time in enumerate(times, start=1)
+        ],
+        n_samples=leg.n_samples,
+        method=method,
+        max_memory=max_memory,
+    )
+    for index, step_plan in enumerate(plans, start=1):
         if not step_plan.optimal:
             return ScoreResult.invalid(f"state {index} against the geodesic: {step_plan.reason}", **size)
         deviations.append(math.sqrt(step_plan.cost / plan.cost))

@@ -8,12 +8,16 @@ from geodl.transport.plan import TransportPlan
 from geodl.transport.solve import solve_transport
 
 
-def plan_of_leg(leg: LegStates, plan: TransportPlan | None) -> TransportPlan:
+def plan_of_leg(
+    leg: LegStates, plan: TransportPlan | None, *, method: str = "auto", max_memory: float | None = None
+) -> TransportPlan:
     """The plan between the first and the last state of a leg.
 
     Args:
         leg: Converted states, without fault.
         plan: A plan solved before for the same two states, or None.
+        method: How to solve, as for `geodl.transport.solve_transport`.
+        max_memory: Bytes that the solution may take.
 
     Returns:
         The given plan, or a fresh one.
@@ -22,7 +26,7 @@ def plan_of_leg(leg: LegStates, plan: TransportPlan | None) -> TransportPlan:
         ConfigError: If the given plan is of another shape.
     """
     if plan is None:
-        return solve_transport(leg.arrays[0], leg.arrays[-1])
+        return solve_transport(leg.arrays[0], leg.arrays[-1], method, max_memory=max_memory)
     if (plan.n, plan.d) != (leg.n_samples, leg.dim):
         raise ConfigError(
             f"plan: expected a plan between {leg.n_samples} samples of {leg.dim} features, found one between {plan.n} "

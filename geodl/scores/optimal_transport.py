@@ -42,6 +42,8 @@ def optimal_transport_score(source: Any, target: Any, *, plan: TransportPlan | N
     Returns:
         Value in [0, 1], 1 if the network's map is an optimal transport map. ``per_sample`` (n,) is 1.0 or 0.0. Details:
         ``low`` (lower end), ``n``, ``d``, ``transport_ratio`` (NaN if not certified), ``gap`` (relative duality gap).
+        NaN with a reason if the plan failed, or its ties are undecided; and if it is a bracket, with the proved bounds
+        ``low`` and ``high`` in the details.
 
     Source:
         Gai & Zhang 2021, arXiv:2102.09235.
@@ -57,8 +59,12 @@ def optimal_transport_score(source: Any, target: Any, *, plan: TransportPlan | N
     if leg.fault:
         return ScoreResult.invalid(leg.fault)
     plan = plan_of_leg(leg, plan)
-    if not plan.optimal:
-        return ScoreResult.invalid(plan.reason, n=plan.n, d=plan.d)
+    if plan.status == "bracket":
+        low, high = float(plan.kept_low.mean()), float(plan.kept.mean())
+        reason = f"only bounds are proved, [{low:.4g}, {high:.4g}]: {plan.reason}"
+        return ScoreResult.invalid(reason, low=low, high=high, n=plan.n, d=plan.d)
+    if not plan.optimal or plan.ties:
+        return ScoreResult.invalid(plan.reason or plan.ties, n=plan.n, d=plan.d)
     kept = plan.kept.astype(np.float64)
     return ScoreResult(
         value=float(kept.mean()),

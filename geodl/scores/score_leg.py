@@ -32,6 +32,8 @@ def score_leg(
     *,
     weights: Sequence[Any] | None = None,
     plan: TransportPlan | None = None,
+    method: str = "auto",
+    max_memory: float | None = None,
 ) -> dict[str, ScoreResult]:
     """Compute several scores of one leg.
 
@@ -45,6 +47,8 @@ def score_leg(
             each, the others one plan together.
         weights: Weight arrays of the leg's blocks for `action`, or None.
         plan: The plan between the first and the last state, if it is solved already.
+        method: How transport is solved, see `geodl.transport.solve_transport`.
+        max_memory: Bytes that transport may take at once; None for half of the machine's memory.
 
     Returns:
         Results by name, in the order of ``scores``. A score that cannot be computed is NaN with its reason and does not
@@ -67,7 +71,7 @@ def score_leg(
         )
     leg = as_states(states)
     if not leg.fault and _SHARE_A_PLAN.intersection(scores):
-        plan = plan_of_leg(leg, plan)
+        plan = plan_of_leg(leg, plan, method=method, max_memory=max_memory)
     first, last = leg.arrays[0], leg.arrays[-1]
     compute: dict[str, Callable[[], ScoreResult]] = {
         "line_shape": lambda: line_shape_score(leg),
@@ -76,8 +80,8 @@ def score_leg(
         "path_straightness": lambda: path_straightness(leg),
         "kinetic_straightness": lambda: kinetic_straightness(leg),
         "geodesic": lambda: geodesic_score(leg, plan=plan),
-        "geodesic_deviation": lambda: geodesic_deviation(leg, plan=plan),
-        "step_transport": lambda: step_transport(leg),
+        "geodesic_deviation": lambda: geodesic_deviation(leg, plan=plan, method=method, max_memory=max_memory),
+        "step_transport": lambda: step_transport(leg, method=method, max_memory=max_memory),
         "track_distance": lambda: track_distance(leg, labels),
         "action": lambda: action(leg, weights),
     }

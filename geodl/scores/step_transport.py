@@ -11,6 +11,7 @@ import numpy as np
 from geodl.scores.optimal_transport import optimal_transport_score
 from geodl.scores.result import ScoreResult, ScoreSpec
 from geodl.scores.states import as_states
+from geodl.transport.many import solve_many
 
 SPEC = ScoreSpec(
     name="step_transport",
@@ -24,16 +25,18 @@ SPEC = ScoreSpec(
 )
 
 
-def step_transport(states: Any) -> ScoreResult:
+def step_transport(states: Any, *, method: str = "auto", max_memory: float | None = None) -> ScoreResult:
     """Optimal-transport score and transport ratio of every adjacent pair of states.
 
     mean_l OTS(x^{l-1}, x^l), and the same of the transport ratio
 
     A geodesic is made of optimal steps, but optimal steps do not make a geodesic: read it beside the scores of the
-    whole leg. The cost is one plan for every step.
+    whole leg. The cost is one plan for every step; several are solved at once.
 
     Args:
         states: L + 1 arrays or tensors (n, d), or one of shape (L + 1, n, d).
+        method: How transport is solved, see `geodl.transport.solve_transport`.
+        max_memory: Bytes that transport may take at once; None for half of the machine's memory.
 
     Returns:
         Value in [0, 1], the mean of the steps' OTS (upper ends). Details: lists ``ots``, ``ots_low``,
@@ -50,7 +53,14 @@ def step_transport(states: Any) -> ScoreResult:
     leg = as_states(states)
     if leg.fault:
         return ScoreResult.invalid(leg.fault)
-    steps = [optimal_transport_score(before, after) for before, after in pairwise(leg.arrays)]
+    pairs = list(pairwise(leg.arrays))
+    plans = solve_many(
+        [lambda pair=pair: pair for pair in pairs],  # type: ignore[misc]
+        n_samples=leg.n_samples,
+        method=method,
+        max_memory=max_memory,
+    )
+    steps = [optimal_transport_score(*pair, plan=plan) for pair, plan in zip(pairs, plans, strict=True)]
     ots = [step.value for step in steps]
     ratios = [float(step.details.get("transport_ratio", math.nan)) for step in steps]  # type: ignore[arg-type]
     low = [float(step.details.get("low", math.nan)) for step in steps]  # type: ignore[arg-type]

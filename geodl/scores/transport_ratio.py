@@ -66,20 +66,25 @@ def ratio_of_plan(plan: TransportPlan) -> ScoreResult:
     Returns:
         As `transport_ratio`. Exactly 1.0 is returned only if the certified plan keeps every sample's own output, and
         then always; NaN with a reason if the plan failed, or costs more than the network's own pairing beyond rounding.
+        A bracket is NaN with its proved bounds ``low`` and ``high`` in the details.
     """
+    if plan.status == "bracket":
+        reason = f"only bounds are proved, [{plan.lower:.6g}, {plan.upper:.6g}]: {plan.reason}"
+        return ScoreResult.invalid(reason, low=plan.lower, high=plan.upper, n=plan.n, d=plan.d)
     if not plan.optimal:
         return ScoreResult.invalid(plan.reason, n=plan.n, d=plan.d)
     at_rest = plan.identity_cost == 0.0
     ratio = 1.0 if at_rest else plan.cost / plan.identity_cost
-    if abs(ratio - 1.0) > _EXCESS and (ratio > 1.0 or bool(plan.kept.all())):
+    keeps_all = not plan.ties and bool(plan.kept.all())
+    if abs(ratio - 1.0) > _EXCESS and (ratio > 1.0 or keeps_all):
         return ScoreResult.invalid(
             f"the optimal plan costs {ratio!r} times the network's own pairing, which contradicts its certificate",
             n=plan.n,
             d=plan.d,
         )
-    if plan.kept.all():
+    if keeps_all:
         ratio = 1.0
-    elif ratio >= 1.0:
+    elif ratio >= 1.0 and not plan.ties:
         # Another pairing is better, by less than float64 can show in the quotient.
         ratio = math.nextafter(1.0, 0.0)
     return ScoreResult(

@@ -31,6 +31,6 @@ from __future__ import annotations
 
 from geodl.transport.certificate import Certificate, certify
 from geodl.transport.plan import TransportPlan
-from geodl.transport.solve import MAX_ITERATIONS, solve_transport
+from geodl.transport.solve import MAX_ITERATIONS, METHODS, solve_transport
 
-__all__ = ["solve_transport", "TransportPlan", "MAX_ITERATIONS", "Certificate", "certify"]
+__all__ = ["solve_transport", "TransportPlan", "MAX_ITERATIONS", "METHODS", "Certificate", "certify"]

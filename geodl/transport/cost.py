@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 RELATIVE_ERROR = 2.5e-13
 """Relative error that every entry of a cost matrix keeps (a tie is recognised at four times this)."""
 
+_SHIFT_ROWS = 512
 _ROWS = 256  # rows handled at once: keeps the masks and temporaries inside the cache
 
 
 def common_shift(*clouds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Coordinate-wise median of several clouds together, the origin in which their norms are small.
+
+    Of large clouds every k-th row is looked at, at least 512 of each.
 
     The median and not the mean, since one far outlier would drag the mean away from every other sample.
 
@@ -36,7 +39,8 @@ def common_shift(*clouds: NDArray[np.float64]) -> NDArray[np.float64]:
         >>> common_shift(np.array([[0.0], [1.0]]), np.array([[2.0], [3.0], [1e9]]))
         array([2.])
     """
-    stacked = np.concatenate(clouds)
+    # Any origin amid the points will do, so a sample of them decides; a median of all is as dear as a matrix product.
+    stacked = np.concatenate([cloud[:: max(1, len(cloud) // _SHIFT_ROWS)] for cloud in clouds])
     middle = len(stacked) // 2
     # One of the two middle values, not their mean: a value of the data is exact.
     shift: NDArray[np.float64] = np.partition(stacked, middle, axis=0)[middle]
@@ -108,7 +112,7 @@ def squared_distances(
         rows, columns = np.nonzero(block <= factor * (block_norms + largest_norm)[:, None])
         suspect = block[rows, columns] <= factor * (block_norms[rows] + y_norms[columns])
         rows, columns = rows[suspect], columns[suspect]
-        block[rows, columns] = _by_differences(x, y, start + rows, columns)
+        block[rows, columns] = distances_of_pairs(x, y, start + rows, columns)
     # Every entry that rounding could make negative was recomputed above; clipping makes the promise unconditional.
     return np.maximum(cost, 0.0, out=cost)
 
@@ -187,10 +191,24 @@ def cost_matrix(source: NDArray[np.float64], target: NDArray[np.float64]) -> tup
     return cost, scale
 
 
-def _by_differences(
-    x: NDArray[np.float64], y: NDArray[np.float64], rows: NDArray[np.intp], columns: NDArray[np.intp]
+def distances_of_pairs(
+    x: NDArray[np.float64], y: NDArray[np.float64], rows: NDArray[np.int64], columns: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return squared distances of some pairs of rows, from the differences of the coordinates."""
+    """Squared distances of some pairs of rows, from the differences of their coordinates.
+
+    Args:
+        x: (n, d) float64.
+        y: (m, d) float64.
+        rows: (k,) indices into x.
+        columns: (k,) indices into y.
+
+    Returns:
+        (k,) float64, ‖x_i - y_j‖², >= 0.
+
+    Example:
+        >>> distances_of_pairs(np.array([[0.0], [1.0]]), np.array([[2.0]]), np.array([1, 0]), np.array([0, 0]))
+        array([1., 4.])
+    """
     result = np.empty(len(rows))
     size = max(1, 2**20 // x.shape[1])  # 8 MiB of differences at once
     for start in range(0, len(rows), size):

@@ -2,67 +2,84 @@
 
     W₂²(μ, ν) = min_π mean_i ‖x_i - y_{π(i)}‖²
 
-POT's network simplex finds the plan; nothing of it is believed before it is proven (see `certificate`). Where the
-simplex's own precision is too coarse, since its potentials carry n times the largest cost, it is run again on the
-reduced costs, which are of the size of the gap that is left: iterative refinement, as for linear systems.
+`solve_transport` chooses how to solve, and says what it chose; whatever solved it, the answer is what potentials and
+one pass over all n² arcs prove (see `proof`).
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from geodl.errors import ConfigError, DataError
-from geodl.transport.certificate import Certificate, certify
 from geodl.transport.clouds import as_cloud, cloud_fault
-from geodl.transport.cost import cost_matrix, paired_squared_distances, without_translation
-from geodl.transport.emd import SimplexOutcome, network_simplex
-from geodl.transport.memory import physical_memory
+from geodl.transport.emd_plan import EMD_MATRICES, plan_by_emd
+from geodl.transport.memory import STORED_MATRICES, fits_stored, physical_memory
 from geodl.transport.plan import TransportPlan
-from geodl.transport.potentials import tighten_potentials
-from geodl.transport.ties import tie_interval, tight_edges, value_groups
+from geodl.transport.problem import TransportProblem, transport_problem
 
-MAX_ITERATIONS = 1_000_000
-"""Pivots of the network simplex; 1,000 random samples of dimension 128 need 20,000 to 50,000."""
+METHODS = ("auto", "certificate", "simplex", "lazy", "emd", "sinkhorn")
+"""What ``method`` may be, see `solve_transport`."""
 
-_MATRICES = 5  # n × n matrices of float64 at the peak
-_RETRY_FACTOR = 10
-_REFINEMENTS = 3
-_SMALLEST_UNIT = 1e-280  # below this squared scale, costs themselves would underflow
+MAX_ITERATIONS = 10_000_000
+"""Pivots of the network simplex; 4,000 samples of trained networks need up to 300,000."""
 
 
 def solve_transport(
     source: Any,
     target: Any,
+    method: str = "auto",
     *,
+    source_weights: Any = None,
+    target_weights: Any = None,
+    max_memory: float | None = None,
+    threads: int | None = None,
     max_iterations: int = MAX_ITERATIONS,
     gap_tolerance: float = 1e-9,
     tie_tolerance: float = 1e-12,
 ) -> TransportPlan:
-    """Optimal transport between two clouds of equal size, by the squared Euclidean cost.
+    """Optimal transport between two clouds, by the squared Euclidean cost.
 
     A plan counts as optimal if its certified duality gap is within ``gap_tolerance`` and each of its edges is tight
     within ``tie_tolerance``: the first bounds the cost as a whole, the second speaks for every single sample, however
-    small its displacement beside the others'. Peak memory is about five n × n matrices: 170 MB at n = 2,000.
+    small its displacement beside the others'.
+
+    ============= ===================================================================================================
+    method        what it does
+    ============= ===================================================================================================
+    auto          asks first whether the own pairing is optimal, and then takes simplex, or lazy where the matrix does
+                  not fit into ``max_memory``; where these cannot certify their plan, emd
+    certificate   proves the own pairing optimal by potentials alone, or fails with the exchanges that disprove it
+    simplex       network simplex on candidate arcs, priced against a stored cost matrix: 8 n² bytes
+    lazy          the same without a stored matrix: it is computed anew in every pass, of which there are about ten
+    emd           POT's network simplex, about 40 n² bytes
+    sinkhorn      entropic potentials (on a GPU where there is one), a plan near the optimum, and proved bounds for both
+    ============= ===================================================================================================
+
+    Clouds of unequal sizes, or with weights, go through POT's general plan (auto or emd) and have a ``coupling`` in
+    place of a permutation; scores of networks need equal sizes, since sample i belongs to output i.
 
     Args:
         source: (n, d) array or tensor, the first states x_i.
         target: (n, d) array or tensor, the last states y_i = f(x_i), in the same order.
-        max_iterations: Most pivots of the network simplex, >= 1; on reaching them it is run once more with ten times as
-            many, and then gives up.
+        method: One of `METHODS`.
+        source_weights: (n,) masses of the source samples, or None for equal ones.
+        target_weights: (m,) masses of the target samples, or None for equal ones.
+        max_memory: Bytes that the solution may take; None for half of the machine's memory.
+        threads: Threads of a pass over the cost matrix; None for all processors, or ``OMP_NUM_THREADS`` of them. They
+            change no result.
+        max_iterations: Most pivots of the network simplex, >= 1; on reaching them it gets ten times as many, and then
+            gives up.
         gap_tolerance: Largest certified relative duality gap of an optimal plan, in (0, 1).
         tie_tolerance: Relative size of reduced costs below which an edge counts as optimal too, in (0, 1).
 
     Returns:
         The plan. It is never partial: numerical failure (NaN, infinity, one sample, an unfinished or uncertified
-        solution, or more memory needed than the machine has) gives status ``"failed"`` with its reason.
+        solution, or more memory needed than allowed) gives status ``"failed"`` with its reason.
 
     Raises:
-        DataError: If the clouds' shapes differ.
+        DataError: If the clouds' shapes do not fit.
         ConfigError: If an option is out of its range.
 
     Example:
@@ -74,6 +91,58 @@ def solve_transport(
         >>> solve_transport([[0.0], [float("nan")]], [[1.0], [0.0]]).reason
         'source holds 1 value that is NaN or infinite'
     """
+    _check_options(method, max_memory, max_iterations, gap_tolerance, tie_tolerance)
+    x, y = as_cloud(source, "source"), as_cloud(target, "target")
+    if x.shape[1] != y.shape[1]:
+        raise DataError(
+            f"target: expected the {x.shape[1]} features of source, found {y.shape[1]}; "
+            "transport is defined between clouds of one space"
+        )
+    started = time.perf_counter()
+    n, d = x.shape
+    if source_weights is not None or target_weights is not None or len(y) != n:
+        from geodl.transport.weighted import solve_weighted
+
+        if method not in ("auto", "emd"):
+            raise ConfigError(
+                f"method: expected auto or emd for clouds of unequal sizes or weights, found {method!r}, which pairs "
+                "samples one to one; leave it out"
+            )
+        return solve_weighted(
+            x,
+            y,
+            source_weights,
+            target_weights,
+            max_memory=max_memory,
+            max_iterations=max_iterations,
+            gap_tolerance=gap_tolerance,
+        )
+    failed = TransportPlan(n=n, d=d, status="failed", reason="not solved", method=method)
+    for name, cloud in (("source", x), ("target", y)):
+        fault = cloud_fault(cloud)
+        if fault:
+            return replace(failed, reason=f"{name} {fault}")
+    memory = min(physical_memory(), physical_memory() / 2 if max_memory is None else max_memory)
+    limits = {"max_iterations": max_iterations, "gap_tolerance": gap_tolerance, "tie_tolerance": tie_tolerance}
+    try:
+        plan = _solve(transport_problem(x, y), failed, memory, threads, limits)
+    except MemoryError:
+        plan = replace(failed, reason=f"memory ran out while solving for {n:,} samples; take method='lazy' or fewer")
+    return replace(plan, seconds=time.perf_counter() - started)
+
+
+def _check_options(
+    method: str, max_memory: float | None, max_iterations: int, gap_tolerance: float, tie_tolerance: float
+) -> None:
+    """Refuse options out of their range.
+
+    Raises:
+        ConfigError: If one is.
+    """
+    if method not in METHODS:
+        raise ConfigError(f"method: expected one of {', '.join(METHODS)}, found {method!r}; leave it at auto")
+    if max_memory is not None and not max_memory > 0:
+        raise ConfigError(f"max_memory: expected a number of bytes above 0, found {max_memory!r}; leave it out")
     if isinstance(max_iterations, bool) or not isinstance(max_iterations, int) or max_iterations < 1:
         raise ConfigError(
             f"max_iterations: expected an integer >= 1, found {max_iterations!r}; leave it at {MAX_ITERATIONS}"
@@ -81,133 +150,43 @@ def solve_transport(
     for name, tolerance in (("gap_tolerance", gap_tolerance), ("tie_tolerance", tie_tolerance)):
         if not 0.0 < tolerance < 1.0:
             raise ConfigError(f"{name}: expected a number in (0, 1), found {tolerance!r}; leave it at its default")
-    x, y = as_cloud(source, "source"), as_cloud(target, "target")
-    if x.shape != y.shape:
-        raise DataError(
-            f"target: expected the shape of source, {x.shape}, found {y.shape}; "
-            "transport is defined between states of one leg"
-        )
-    started = time.perf_counter()
-    n, d = x.shape
-    for name, cloud in (("source", x), ("target", y)):
-        fault = cloud_fault(cloud)
-        if fault:
-            return TransportPlan(n=n, d=d, status="failed", reason=f"{name} {fault}")
-    needed, present = _MATRICES * 8 * n * n, physical_memory()
-    if needed > present:
-        reason = (
-            f"a plan of {n:,} samples needs about {needed / 2**30:.0f} GiB of memory, and this machine has "
-            f"{present / 2**30:.0f} GiB; take fewer samples"
-        )
-        return TransportPlan(n=n, d=d, status="failed", reason=reason)
-    x_own, y_own, delta = without_translation(x, y)
-    cost, scale = cost_matrix(x_own, y_own)
-    if cost.any() and scale**2 < _SMALLEST_UNIT:
-        reason = f"the clouds spread over less than {2.0 * scale:.3g}, and their squared distances underflow float64"
-        return TransportPlan(n=n, d=d, status="failed", reason=reason)
-    solution = _certified_plan(cost, max_iterations, gap_tolerance, tie_tolerance)
-    if isinstance(solution, str):
-        seconds = time.perf_counter() - started
-        return TransportPlan(n=n, d=d, status="failed", reason=solution, seconds=seconds)
-    rows, columns = solution.edges
-    ends = tie_interval(rows, columns, solution.permutation, value_groups(y))
-    certificate = certify(cost, ends.permutation, solution.u, solution.v)
-    if certificate.gap > gap_tolerance:
-        reason = f"the tied plans differ by a relative cost of {certificate.gap:.1e}, above {gap_tolerance:.1e}"
-        seconds = time.perf_counter() - started
-        return TransportPlan(n=n, d=d, status="failed", reason=reason, seconds=seconds)
-    unit = scale**2
-    translation_u, translation_v = 2.0 * (x_own @ delta) + delta @ delta, -2.0 * (y_own @ delta)
-    return TransportPlan(
-        n=n,
-        d=d,
-        status="optimal",
-        permutation=ends.permutation,
-        cost=float(paired_squared_distances(x, y[ends.permutation]).mean()),
-        identity_cost=float(paired_squared_distances(x, y).mean()),
-        potentials=(solution.u * unit + translation_u, solution.v * unit + translation_v),
-        gap=certificate.gap,
-        slack=certificate.slack,
-        kept=ends.kept,
-        kept_low=ends.kept_low,
-        seconds=time.perf_counter() - started,
-    )
 
 
-@dataclass(frozen=True, eq=False)
-class _Solution:
-    """A permutation with the potentials that prove it, and the tight graph that contains it."""
+def _solve(
+    problem: TransportProblem, failed: TransportPlan, memory: float, threads: int | None, limits: dict[str, Any]
+) -> TransportPlan:
+    """Solve by the method that ``failed`` names.
 
-    permutation: NDArray[np.int64]
-    u: NDArray[np.float64]
-    v: NDArray[np.float64]
-    edges: tuple[NDArray[np.int64], NDArray[np.int64]]
-
-
-def _certified_plan(
-    cost: NDArray[np.float64], max_iterations: int, gap_tolerance: float, tie_tolerance: float
-) -> _Solution | str:
-    """Return a plan, refined until its proof is good enough, or the reason why there is none."""
-    n = len(cost)
-    outcome = _with_retry(cost, max_iterations)
-    base, unit = np.zeros(n), 1.0
-    best: tuple[Certificate, NDArray[np.float64], NDArray[np.float64]]
-    for refinement in range(_REFINEMENTS + 1):
-        if outcome.reason:
-            return outcome.reason
-        candidates = []
-        # Only differences of row potentials count; their common offset would blur every reduced cost.
-        guess = base + unit * outcome.u
-        for permutation in _contenders(cost, outcome.permutation, gap_tolerance):
-            # Zero potentials are the more precise start, the solver's the faster one for long chains of dependencies.
-            for start in (np.zeros(n), guess - np.median(guess)):
-                u, v = tighten_potentials(cost, permutation, start)
-                certificate = certify(cost, permutation, u, v)
-                if certificate.gap <= gap_tolerance:
-                    edges = tight_edges(cost, u, v, tie_tolerance)
-                    if _contains(edges, permutation):
-                        return _Solution(permutation, u, v, edges)
-                candidates.append((certificate, u, v))
-        best = min(candidates, key=lambda candidate: candidate[0].gap)
-        _, base, v = best
-        reduced = np.maximum(cost - base[:, None] - v, 0.0)
-        unit = float(reduced[np.arange(n), outcome.permutation].sum())
-        if unit == 0.0 or refinement == _REFINEMENTS:
-            break
-        # A plan better than this one uses no edge that alone costs more than all of this one: cut those down, so that
-        # the solver's precision is spent at the scale of the gap.
-        np.minimum(reduced, 2.0 * unit, out=reduced)
-        reduced /= unit
-        outcome = _with_retry(reduced, max_iterations)
-    return (
-        f"the plan could not be certified: relative duality gap {best[0].gap:.1e} (tolerance {gap_tolerance:.1e}), "
-        f"after {_REFINEMENTS} refinements"
-    )
-
-
-def _with_retry(cost: NDArray[np.float64], max_iterations: int) -> SimplexOutcome:
-    """Return the network simplex's outcome, run once more with more iterations if it reached their limit."""
-    outcome = network_simplex(cost, max_iterations)
-    if outcome.iteration_limit:
-        outcome = network_simplex(cost, max_iterations * _RETRY_FACTOR)
-    return outcome
-
-
-def _contenders(
-    cost: NDArray[np.float64], permutation: NDArray[np.int64], gap_tolerance: float
-) -> list[NDArray[np.int64]]:
-    """Return the permutations to certify: the network's own pairing, if as cheap as the solver's, and the solver's.
-
-    Where the own pairing is one of many optimal ones, proving it directly makes its edges tight by construction.
+    Returns:
+        The plan.
     """
-    own = np.arange(len(cost), dtype=np.int64)
-    if np.array_equal(permutation, own):
-        return [own]
-    cheap = float(np.diagonal(cost).sum()) <= float(cost[own, permutation].sum()) * (1.0 + gap_tolerance)
-    return [own, permutation] if cheap else [permutation]
+    n, method = failed.n, failed.method
+    if method == "emd" or (method == "simplex" and not fits_stored(n, memory)):
+        matrices = EMD_MATRICES if method == "emd" else STORED_MATRICES
+        if matrices * 8 * n * n > memory:
+            needed, allowed = matrices * 8 * n * n / 2**30, memory / 2**30
+            return replace(
+                failed,
+                reason=f"method {method} needs about {needed:.3g} GiB of memory for {n:,} samples, and may take "
+                f"{allowed:.3g} GiB; take method='lazy', fewer samples or more max_memory",
+            )
+    if method == "emd":
+        return plan_by_emd(problem, failed, **limits)
+    if method == "sinkhorn":
+        from geodl.transport.bracket import plan_by_sinkhorn  # compiled code and torch, which only who needs them loads
 
+        return plan_by_sinkhorn(
+            *(problem, failed),
+            memory=memory,
+            threads=threads,
+            max_iterations=limits["max_iterations"],
+            tie_tolerance=limits["tie_tolerance"],
+        )
+    from geodl.transport.simplex_plan import plan_by_simplex
 
-def _contains(edges: tuple[NDArray[np.int64], NDArray[np.int64]], permutation: NDArray[np.int64]) -> bool:
-    """Return whether all edges of the permutation are among the tight ones."""
-    rows, columns = edges
-    return int(np.count_nonzero(permutation[rows] == columns)) == len(permutation)
+    stored = method != "lazy" and fits_stored(n, memory)
+    plan = plan_by_simplex(problem, failed, stored=stored, threads=threads, **limits)
+    doubtful = plan.status == "failed" and method == "auto" and "certified" in plan.reason
+    if doubtful and EMD_MATRICES * 8 * n * n <= memory:
+        return replace(plan_by_emd(problem, failed, **limits), how=f"{plan.reason}; then POT")
+    return plan

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
+from geodl.transport.tie_groups import row_groups
+
 _ROWS = 256
 
 
@@ -46,9 +48,7 @@ def value_groups(cloud: NDArray[np.float64]) -> NDArray[np.int64]:
         >>> value_groups(np.array([[1.0, 0.0], [2.0, 0.0], [1.0, -0.0]]))
         array([0, 1, 0])
     """
-    numbers: dict[bytes, int] = {}
-    # Adding zero turns -0.0 into 0.0, so that equal values have equal bytes.
-    return np.array([numbers.setdefault((row + 0.0).tobytes(), len(numbers)) for row in cloud], dtype=np.int64)
+    return row_groups(cloud).group
 
 
 def tight_edges(

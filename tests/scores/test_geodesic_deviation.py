@@ -57,7 +57,7 @@ def test_failed_plans_give_their_reasons(monkeypatch):
     plan = solve_transport(states[0], states[-1])
     # The package's attribute of this name is the function, so the module is looked up by its import name.
     module = sys.modules["geodl.scores.geodesic_deviation"]
-    monkeypatch.setattr(module, "solve_transport", lambda x, y: failed)
+    monkeypatch.setattr(module, "solve_many", lambda pairs, **options: [failed for _ in pairs])
     result = geodesic_deviation(states, plan=plan)
     assert math.isnan(result.value)
     assert result.reason.startswith("state 1 against the geodesic: the network simplex reached")

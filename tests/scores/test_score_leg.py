@@ -50,9 +50,9 @@ def test_all_scores_together_equal_each_by_itself():
 def test_the_plan_of_the_leg_is_solved_once(monkeypatch):
     calls = []
 
-    def counted(x, y):
+    def counted(x, y, method, **options):
         calls.append(1)
-        return solve_transport(x, y)
+        return solve_transport(x, y, method, **options)
 
     monkeypatch.setattr(given_plan_module, "solve_transport", counted)
     score_leg(random_tracks(), scores=["optimal_transport", "transport_ratio", "geodesic", "geodesic_deviation"])

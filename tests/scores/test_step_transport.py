@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -35,7 +36,8 @@ def test_a_block_at_rest_is_an_optimal_map():
 
 def test_a_failed_step_is_nan_and_named(monkeypatch):
     failed = TransportPlan(n=20, d=5, status="failed", reason="limit")
-    monkeypatch.setattr("geodl.scores.given_plan.solve_transport", lambda x, y: failed)
+    module = sys.modules["geodl.scores.step_transport"]
+    monkeypatch.setattr(module, "solve_many", lambda pairs, **options: [failed for _ in pairs])
     result = step_transport(random_tracks(steps=2))
     assert math.isnan(result.value)
     assert result.reason == "step 1: limit; step 2: limit"

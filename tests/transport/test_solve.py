@@ -191,8 +191,8 @@ def test_a_plan_that_cannot_be_certified_fails(monkeypatch):
         swapped[[0, 1]] = swapped[[1, 0]]
         return type(outcome)(swapped, outcome.u, outcome.v)
 
-    monkeypatch.setattr("geodl.transport.solve.network_simplex", wrong)
-    plan = solve_transport(x, y)
+    monkeypatch.setattr("geodl.transport.refinement.network_simplex", wrong)
+    plan = solve_transport(x, y, method="emd")
     assert plan.status == "failed"
     assert "could not be certified" in plan.reason
     assert_no_numbers(plan)
@@ -210,9 +210,9 @@ def test_tensors_and_arrays_give_the_same_plan():
     assert np.array_equal(plan.permutation, solve_transport(x.detach().numpy(), y.numpy()).permutation)
 
 
-def test_unequal_shapes_raise():
-    with pytest.raises(DataError, match=r"target: expected the shape of source, \(3, 2\), found \(4, 2\)"):
-        solve_transport(np.zeros((3, 2)), np.zeros((4, 2)))
+def test_clouds_of_different_spaces_raise():
+    with pytest.raises(DataError, match="target: expected the 2 features of source, found 3"):
+        solve_transport(np.zeros((3, 2)), np.zeros((3, 3)))
 
 
 @pytest.mark.parametrize(
@@ -230,14 +230,25 @@ def test_options_out_of_range_raise(options, match):
         solve_transport(np.eye(2), np.eye(2), **options)
 
 
-def test_a_problem_that_cannot_fit_into_memory_is_not_begun(monkeypatch):
+@pytest.mark.parametrize(("method", "matrices"), [("simplex", 1.5), ("emd", 5)])
+def test_a_problem_that_does_not_fit_into_memory_is_not_begun(method, matrices):
     cloud = np.random.default_rng(0).normal(size=(300, 2))
-    monkeypatch.setattr("geodl.transport.solve.physical_memory", lambda: 40.0 * 299**2)
-    plan = solve_transport(cloud, cloud + 1.0)
+    plan = solve_transport(cloud, cloud + 1.0, method=method, max_memory=matrices * 8 * 299**2)
     assert_no_numbers(plan)
-    assert re.search("a plan of 300 samples needs about 0 GiB of memory, and this machine has 0 GiB", plan.reason)
-    monkeypatch.setattr("geodl.transport.solve.physical_memory", lambda: 40.0 * 300**2)
-    assert solve_transport(cloud, cloud + 1.0).optimal
+    assert re.search(
+        f"method {method} needs about 0.00[0-9]+ GiB of memory for 300 samples, and may take 0.00[0-9]+ GiB",
+        plan.reason,
+    )
+    assert solve_transport(cloud, cloud + 1.0, method=method, max_memory=matrices * 8 * 300**2).optimal
+
+
+def test_auto_computes_the_matrix_anew_where_it_does_not_fit():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(300, 2)), rng.normal(size=(300, 2))
+    small, large = solve_transport(x, y, max_memory=1e5), solve_transport(x, y)
+    assert (small.method, large.method) == ("lazy", "simplex")
+    assert np.array_equal(small.permutation, large.permutation)
+    assert np.array_equal(small.potentials, large.potentials)
 
 
 def test_pinned_plan():
@@ -248,7 +259,8 @@ def test_pinned_plan():
     assert plan.cost == pytest.approx(1.0)
     assert plan.identity_cost == pytest.approx(11.0 / 3.0)
     assert plan.kept.tolist() == plan.kept_low.tolist() == [False, False, True]
-    assert (plan.n, plan.d, plan.method) == (3, 2, "emd")
+    assert (plan.n, plan.d, plan.method) == (3, 2, "simplex")
+    assert (plan.lower, plan.upper) == (pytest.approx(3.0 / 11.0), pytest.approx(3.0 / 11.0))
 
 
 def assert_no_numbers(plan: TransportPlan):
