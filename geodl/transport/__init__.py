@@ -23,14 +23,34 @@ What cannot be solved is a status and a reason, never a number:
     >>> plan.status, plan.reason, plan.cost
     ('failed', 'source holds 1 value that is NaN or infinite', nan)
 
-Inside: `cost` (the matrix, accurate entry by entry), `emd` (POT's network simplex and its checks), `potentials` and
-`certificate` (the proof), `ties` (the interval), `solve` (their order, and iterative refinement).
+Inside, from the outside in:
+
+- `solve` (the door), `many` (several problems), `estimate` (what they will cost), `plan` (the answer);
+- `simplex_plan`, `emd_plan`, `bracket`, `weighted`: one answer for each way to solve;
+- `search`: from the own pairing, from fewer samples (`multiscale`), from given potentials; `exact`: simplex and pricing
+  in turns; `proof`: what the last pass proves;
+- `problem`, `tiles`: the clouds and their cost matrix; compiled: `assembly` (its entries), `pricing` (passes over it),
+  `tree` (the network simplex), `candidates` (its arcs);
+- `ties`, `tie_groups`, `grouped_ties`, `tie_flow`: the interval of optimal plans;
+- `emd`, `potentials`, `refinement`, `certificate`: POT's network simplex and its proof; `sinkhorn`: its potentials.
 """
 
 from __future__ import annotations
 
 from geodl.transport.certificate import Certificate, certify
+from geodl.transport.estimate import TransportCost, transport_cost
+from geodl.transport.many import solve_many
 from geodl.transport.plan import TransportPlan
 from geodl.transport.solve import MAX_ITERATIONS, METHODS, solve_transport
 
-__all__ = ["solve_transport", "TransportPlan", "MAX_ITERATIONS", "METHODS", "Certificate", "certify"]
+__all__ = [
+    "solve_transport",
+    "TransportPlan",
+    "METHODS",
+    "MAX_ITERATIONS",
+    "solve_many",
+    "transport_cost",
+    "TransportCost",
+    "Certificate",
+    "certify",
+]

@@ -6,12 +6,13 @@ every entry that the expanded square could have spoilt (see `geodl.transport.cos
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from geodl.compiled import compiled
 
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
+
+@compiled("reassoc", "contract", "nsz")
 def squared_difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """Squared distance of two points from the differences of their coordinates.
 
@@ -33,7 +34,7 @@ def squared_difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return total
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"nnan", "nsz", "contract", "reassoc"})
+@compiled("nnan", "nsz", "contract", "reassoc")
 def complete_block(
     block: NDArray[np.float64],
     x_norms: NDArray[np.float64],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from geodl.compiled import compiled
 
-@numba.njit(nogil=True, cache=True)
+
+@compiled()
 def _merge(
     columns: NDArray[np.int32],
     costs: NDArray[np.float64],
@@ -48,7 +49,7 @@ def _merge(
     return added
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def greedy_matching(
     order: NDArray[np.int64], columns: NDArray[np.int32], match: NDArray[np.int32], owner: NDArray[np.int32]
 ) -> None:

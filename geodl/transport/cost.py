@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 RELATIVE_ERROR = 2.5e-13
 """Relative error that every entry of a cost matrix keeps (a tie is recognised at four times this)."""
 
-_SHIFT_ROWS = 512
+_SHIFT_ROWS = 64
 _ROWS = 256  # rows handled at once: keeps the masks and temporaries inside the cache
 
 
 def common_shift(*clouds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Coordinate-wise median of several clouds together, the origin in which their norms are small.
 
-    Of large clouds every k-th row is looked at, at least 512 of each.
+    Of large clouds every k-th row is looked at, at least 64 of each.
 
     The median and not the mean, since one far outlier would drag the mean away from every other sample.
 

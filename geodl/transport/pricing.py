@@ -6,14 +6,15 @@ blocks or among threads.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from geodl.compiled import compiled
 
 _STRETCH = 64
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"nnan", "nsz", "contract", "reassoc"})
+@compiled("nnan", "nsz", "contract", "reassoc")
 def nearest_columns(
     block: NDArray[np.float64],
     start: int,
@@ -65,7 +66,7 @@ def nearest_columns(
             costs[start + i, place] = row[columns[start + i, place]]
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"nnan", "nsz", "contract", "reassoc"})
+@compiled("nnan", "nsz", "contract", "reassoc")
 def least_of_rows(block: NDArray[np.float64], start: int, v: NDArray[np.float64], result: NDArray[np.float64]) -> None:
     """The c-transform of column potentials, min_j (M_ij - v_j), for a block of rows.
 
@@ -83,7 +84,7 @@ def least_of_rows(block: NDArray[np.float64], start: int, v: NDArray[np.float64]
         result[start + i] = least
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"nnan", "nsz", "contract", "reassoc"})
+@compiled("nnan", "nsz", "contract", "reassoc")
 def price_rows(
     block: NDArray[np.float64],
     start: int,
@@ -166,7 +167,7 @@ def price_rows(
         n_tight[start + i] = ties
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def count_tight(
     block: NDArray[np.float64],
     start: int,
@@ -198,7 +199,7 @@ def count_tight(
                     counts[i] += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def list_tight(
     block: NDArray[np.float64],
     start: int,

@@ -18,6 +18,8 @@ from geodl.transport.tie_groups import TieGroups
 from geodl.transport.ties import TieInterval
 from geodl.transport.tiles import CostTiles
 
+_ROUNDING = 1e-12  # relative size of a reduced cost that may be rounding
+
 
 def certificate_of(basis: Basis, priced: Pricing) -> Certificate:
     """What potentials and a pass over all arcs prove of a plan (see `geodl.transport.certificate`).
@@ -112,18 +114,22 @@ def kept_by_bounds(
     lowering = np.minimum(priced.lowest, 0.0)
     u, v = basis.u + lowering, basis.v
     primal = float(basis.match_cost.mean())
-    excess = min(max(float((basis.match_cost - u - v[basis.match]).mean()), 0.0), primal)
+    excess = max(float((basis.match_cost - u - v[basis.match]).mean()), 0.0)
     budget = len(u) * excess * (1.0 + 1e-9)
+    excess = min(excess, primal)  # the zero potentials prove as much, but it is these that the reduced costs belong to
     # Of equal outputs the one of largest potential is the cheapest partner.
     best = np.full(len(groups.target.first), -np.inf)
     np.maximum.at(best, groups.target.group, v)
     own_cost = np.einsum("ij,ij->i", problem.y - problem.x, problem.y - problem.x)
-    own = own_cost - u - best[groups.target.group]
+    partner = best[groups.target.group]
+    own = own_cost - u - partner
     others = priced.lowest - lowering
     identity = basis.match == np.arange(len(u))
     # `lowest` leaves out the plan's own arc, so it says nothing of other partners where the plan is not the identity.
-    forced = identity & (others > budget)
+    size = priced.largest + np.abs(u) + np.abs(v).max()
+    forced = identity & (others > budget + _ROUNDING * size)
     certificate = Certificate(
         primal=primal, dual=primal - excess, slack=0.0, gap=excess / primal if primal > 0.0 else 0.0
     )
-    return own <= budget + 1e-12 * (own_cost + np.abs(u)), forced, certificate
+    possible: NDArray[np.bool_] = own <= budget + _ROUNDING * (own_cost + np.abs(u) + np.abs(partner))
+    return possible, forced, certificate

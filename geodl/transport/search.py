@@ -20,7 +20,7 @@ from geodl.transport.multiscale import c_transform_of, column_potentials, start_
 from geodl.transport.tiles import CostTiles
 
 _FAR = 0.25  # share of samples with a better partner, from which a fresh start is faster than the own pairing
-_LOOKED_AT = 256  # rows that decide it
+_LOOKED_AT = 128  # rows that decide it
 _VISIBLE = 1e-12  # share of a potential that is no rounding
 _FEW = 300  # samples for which there is nothing to gain from fewer
 _SEED = 0  # of the choice of fewer samples; the plan does not depend on it, but its time does

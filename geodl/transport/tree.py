@@ -18,12 +18,13 @@ plan; its costs are a first guess of the potentials.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from geodl.compiled import compiled
 
-@numba.njit(nogil=True, cache=True)
+
+@compiled()
 def _detach(
     i: int, above: NDArray[np.int32], first: NDArray[np.int32], after: NDArray[np.int32], before: NDArray[np.int32]
 ) -> None:
@@ -37,7 +38,7 @@ def _detach(
         before[q] = p
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _attach(
     i: int,
     j: int,
@@ -55,7 +56,7 @@ def _attach(
     first[j] = i
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _shift(
     j: int,
     amount: float,
@@ -81,7 +82,7 @@ def _shift(
             x = after[x]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def pivot_until_optimal(
     columns: NDArray[np.int32],
     costs: NDArray[np.float64],
@@ -165,7 +166,7 @@ def pivot_until_optimal(
     return pivots, cycles
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def recompute_potentials(
     root_costs: NDArray[np.float64],
     u: NDArray[np.float64],

@@ -55,7 +55,7 @@ def test_a_digest_that_two_values_share_is_noticed(monkeypatch):
 
     monkeypatch.setattr(tie_groups_module.hashlib, "blake2b", Same)
     with pytest.raises(AssertionError, match="digest"):
-        row_groups(np.array([[1.0], [2.0]]))
+        row_groups(np.array([[1.0], [2.0], [2.0]]))
 
 
 def test_ten_thousand_wide_rows_take_less_than_seconds():
