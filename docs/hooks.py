@@ -25,12 +25,15 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def configuration_groups() -> str:
-    """Describe every group and choice.
+    """Describe the commands' own keys, and every group and choice.
 
     Returns:
-        Markdown: a heading and a table for each group, and the keys of each choice.
+        Markdown: the keys of each command; then a heading and a table for each group, and the keys of each choice.
     """
-    parts = []
+    parts = ["## Keys of the commands themselves\n"]
+    for file in sorted(CONF.glob("*.yaml"), reverse=True):
+        keys = re.sub(r"^defaults:\n(  - .*\n)+\n?", "", body(file.read_text(encoding="utf-8")))
+        parts.append(f"In `conf/{file.name}`, whatever the groups choose:\n\n```yaml\n{keys}\n```\n")
     for group in sorted(path for path in CONF.iterdir() if path.is_dir()):
         files = sorted(group.glob("*.yaml"))
         parts.append(f"## {group.name}\n")

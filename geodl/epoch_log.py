@@ -11,12 +11,45 @@ row for each, and as ``geometry/epoch`` under other loggers, where ``epoch`` is 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.trainer.states import TrainerFn
 
 from geodl.records.metrics import EpochMetricsLogger
+
+
+@dataclass(frozen=True)
+class EpochPlace:
+    """Where in the loggers the values of a moment stand, noted at that moment so that they may come later.
+
+    Attributes:
+        epoch: Completed epochs: 0 before training.
+        step: The step that Lightning gives to what is logged at that moment.
+        running: Lightning's own number of the epoch that is ending, counted from 0; None at any other moment.
+    """
+
+    epoch: int
+    step: int
+    running: int | None = None
+
+
+def epoch_place(trainer: pl.Trainer, pl_module: pl.LightningModule, epoch: int) -> EpochPlace:
+    """Note where values of this moment stand.
+
+    Args:
+        trainer: The trainer.
+        pl_module: The module.
+        epoch: Completed epochs: 0 before training.
+
+    Returns:
+        The place, for :func:`log_now` at a later hook.
+    """
+    if not _at_end_of(trainer, pl_module, epoch):
+        return EpochPlace(epoch, trainer.global_step)
+    # Lightning logs an epoch's end under the step of its last batch.
+    return EpochPlace(epoch, trainer.fit_loop.epoch_loop._batches_that_stepped - 1, trainer.current_epoch)
 
 
 def epoch_axis(trainer: pl.Trainer) -> str:
@@ -65,8 +98,9 @@ def log_now(
     *,
     epoch: int,
     shown: Collection[str] = (),
+    place: EpochPlace | None = None,
 ) -> None:
-    """Log values that belong to ``epoch`` completed epochs.
+    """Log values that belong to ``epoch`` completed epochs, at their end or later.
 
     Args:
         trainer: The trainer.
@@ -74,16 +108,19 @@ def log_now(
         values: Values by metric name.
         epoch: Completed epochs: 0 before training.
         shown: Names that the progress bar shows.
+        place: Where they stand, noted when it was their time; None if it is now.
     """
-    inside = epoch == trainer.current_epoch + 1 and _in_epoch_end(pl_module)
     axis = epoch_axis(trainer)
-    if inside:
+    if _at_end_of(trainer, pl_module, epoch):
         log_with_epoch(trainer, pl_module, values, shown=shown, axis=axis)
         return
+    place = EpochPlace(epoch, trainer.global_step) if place is None else place
+    # As Lightning would have written it: with its own epoch beside ours, and every number a float.
+    at = {axis: place.epoch} if place.running is None else {"epoch": place.running, axis: float(place.epoch)}
     for logger in trainer.loggers:
-        logger.log_metrics({**values, axis: epoch}, step=trainer.global_step)
+        logger.log_metrics({**values, **at}, step=place.step)
         logger.save()
 
 
-def _in_epoch_end(pl_module: pl.LightningModule) -> bool:
-    return bool(pl_module._current_fx_name == "on_train_epoch_end")
+def _at_end_of(trainer: pl.Trainer, pl_module: pl.LightningModule, epoch: int) -> bool:
+    return bool(epoch == trainer.current_epoch + 1 and pl_module._current_fx_name == "on_train_epoch_end")

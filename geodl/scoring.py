@@ -15,6 +15,7 @@ import torch
 
 from geodl.config import validate_score
 from geodl.config.fingerprint import fingerprint, slug
+from geodl.config.score_choice import chosen_scores, transport_options
 from geodl.errors import ConfigError, GeodlError, TrackError
 from geodl.isolation import isolated
 from geodl.models import LoadedModel, Samples, build_model, load_samples
@@ -84,7 +85,7 @@ def _run(config: Mapping[str, Any], folder: RunFolder, *, brief: bool) -> None:
         if not brief:
             log.info("%s", description)
         recorded = time.perf_counter()
-        scores = score_track(track, [name for name, choice in config["score"].items() if choice is not None])
+        scores = score_track(track, list(chosen_scores(config["score"])), **transport_options(config["score"]))
         for leg, name, reason in scores.reasons:
             log.warning("leg %d, %s is NaN: %s", leg, name, reason)
         if not scores.legs:

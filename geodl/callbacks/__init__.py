@@ -3,7 +3,8 @@
 ``TrackCallback`` records it before training and after epochs and hands it to every callback that listens
 (:class:`TrackListener`): ``ScoringCallback`` scores it and logs the scores, ``FigureCallback`` draws it,
 ``TrackWriter`` keeps it. Any LightningModule will do, ``Trainer(callbacks=[TrackCallback(probe), ScoringCallback()])``.
-A callback of your own listens by having a method ``on_track(trainer, pl_module, track)``.
+A callback of your own listens by having a method ``on_track(trainer, pl_module, track)``, and hears of scores
+(:class:`ScoreListener`) by having ``on_scores(trainer, pl_module, track, scores)``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from geodl.callbacks.figure import FigureCallback
 from geodl.callbacks.progress import RunProgressBar
 from geodl.callbacks.read_outs import ReadOutTable
-from geodl.callbacks.scoring import ScoringCallback
+from geodl.callbacks.scoring import ScoreListener, ScoringCallback
 from geodl.callbacks.status import StatusCallback
 from geodl.callbacks.track import TrackCallback, TrackListener
 from geodl.callbacks.track_writer import TrackWriter
@@ -20,6 +21,7 @@ __all__ = [
     "FigureCallback",
     "ReadOutTable",
     "RunProgressBar",
+    "ScoreListener",
     "ScoringCallback",
     "StatusCallback",
     "TrackCallback",

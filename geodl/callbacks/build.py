@@ -17,6 +17,7 @@ from geodl.callbacks.status import StatusCallback
 from geodl.callbacks.track import TrackCallback
 from geodl.callbacks.track_writer import TrackWriter
 from geodl.config import did_you_mean
+from geodl.config.score_choice import chosen_scores, transport_options
 from geodl.data import ProbeSet
 from geodl.errors import ConfigError
 from geodl.module import EPOCH_METRICS
@@ -54,8 +55,12 @@ def build_callbacks(
         Recording, scoring, tables, status; then what the configuration asks for.
     """
     track, options = config["track"], config["callbacks"]
-    scores = {name: choice["when"] for name, choice in config["score"].items() if choice is not None}
-    scoring = ScoringCallback(scores, record=ScoreRecord(folder.path / "scores.jsonl"))
+    scoring = ScoringCallback(
+        chosen_scores(config["score"]),
+        record=ScoreRecord(folder.path / "scores.jsonl"),
+        background=config["score"].get("background", False),
+        **transport_options(config["score"]),
+    )
     callbacks: list[pl.Callback] = [
         TrackCallback(
             probe,

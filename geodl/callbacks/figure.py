@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -11,6 +12,7 @@ from geodl.callbacks.scoring import ScoringCallback
 from geodl.errors import TrackError
 from geodl.figures import draw_tracks, project_tracks, save_figure
 from geodl.records.wandb_media import log_image
+from geodl.track_scores import TrackScores
 from geodl.tracks import Track
 
 log = logging.getLogger(__name__)
@@ -35,22 +37,35 @@ class FigureCallback(pl.Callback):
         self._halfway_drawn = False
 
     def on_track(self, trainer: pl.Trainer, pl_module: pl.LightningModule, track: Track) -> None:
-        """Draw a track if it is the first, the first from half way on, or the last.
+        """Draw a track that nobody scores; one that is scored is drawn once its scores are there.
 
         Args:
             trainer: The trainer.
             pl_module: The module.
             track: The track.
         """
+        if not any(isinstance(callback, ScoringCallback) for callback in trainer.callbacks):
+            self._draw(trainer, track, {})
+
+    def on_scores(self, trainer: pl.Trainer, pl_module: pl.LightningModule, track: Track, scores: TrackScores) -> None:
+        """Draw a track with its scores if it is the first, the first from half way on, or the last.
+
+        Args:
+            trainer: The trainer.
+            pl_module: The module.
+            track: The track.
+            scores: Its scores.
+        """
+        self._draw(trainer, track, scores.metrics)
+
+    def _draw(self, trainer: pl.Trainer, track: Track, scores: Mapping[str, float]) -> None:
         epoch = track.epoch or 0
         halfway = not self._halfway_drawn and 2 * epoch >= (trainer.max_epochs or 0) and epoch > 0
         if track.metadata.get("moment") == "epoch" and not halfway:
             return
         self._halfway_drawn |= halfway
         leg = max(track.legs(), key=lambda leg: leg.n_steps)
-        scoring = next((c for c in trainer.callbacks if isinstance(c, ScoringCallback)), None)
-        prefix = f"geometry/leg{leg.index}/"
-        scores = {} if scoring is None else scoring.metrics
+        prefix = f"leg{leg.index}/"
         try:
             projected = project_tracks(
                 leg.states,

@@ -9,6 +9,8 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ProgressBar
 from tqdm import tqdm
 
+from geodl.callbacks.scoring import ScoringCallback
+
 # metric -> its name on the bar
 SHOWN = {
     "train_running/loss": "loss",
@@ -90,8 +92,9 @@ class RunProgressBar(ProgressBar):
             self._bar.close()
 
     def _show(self, trainer: pl.Trainer) -> None:
-        known = {
-            label: trainer.callback_metrics[name] for name, label in SHOWN.items() if name in trainer.callback_metrics
-        }
+        # Scores of the background never pass through the trainer: they belong to an epoch that is over.
+        scored = next((callback.metrics for callback in trainer.callbacks if isinstance(callback, ScoringCallback)), {})
+        measured = {**scored, **trainer.callback_metrics}
+        known = {label: measured[name] for name, label in SHOWN.items() if name in measured}
         values = [f"{label} {float(value):.3g}" for label, value in known.items()]
         self._bar.set_postfix_str(", ".join([f"epoch {trainer.current_epoch}/{trainer.max_epochs}", *values]))

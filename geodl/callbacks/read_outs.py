@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 
-from geodl.callbacks.scoring import ScoringCallback
 from geodl.read_out_table import read_out_rows
 from geodl.records.atomic import write_text
 from geodl.records.wandb_media import log_histogram, log_table
+from geodl.track_scores import TrackScores
 from geodl.tracks import Track
 
 
@@ -26,25 +26,25 @@ class ReadOutTable(pl.Callback):
         super().__init__()
         self.path = path
 
-    def on_track(self, trainer: pl.Trainer, pl_module: pl.LightningModule, track: Track) -> None:
+    def on_scores(self, trainer: pl.Trainer, pl_module: pl.LightningModule, track: Track, scores: TrackScores) -> None:
         """Log the histogram of each track, and the table of the last.
 
         Args:
             trainer: The trainer.
             pl_module: The module.
             track: The track.
+            scores: Its scores.
         """
-        scoring = next((c for c in trainer.callbacks if isinstance(c, ScoringCallback)), None)
-        results = [] if scoring is None else scoring.results
+        results = list(zip(scores.legs, scores.results, strict=True))
         epoch = track.epoch or 0
-        for leg, scores in results:
-            line_shape = scores.get("line_shape")
+        for leg, of_leg in results:
+            line_shape = of_leg.get("line_shape")
             if line_shape is not None and line_shape.per_sample is not None:
                 for logger in trainer.loggers:
                     log_histogram(logger, f"figures/lss_leg{leg.index}", line_shape.per_sample, epoch=epoch)
         if track.metadata.get("moment") != "end":
             return
-        rows = [row for leg, scores in results for row in read_out_rows(leg, scores)]
+        rows = [row for leg, of_leg in results for row in read_out_rows(leg, of_leg)]
         if not rows:
             return
         text = io.StringIO()

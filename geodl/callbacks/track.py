@@ -28,8 +28,9 @@ class TrackListener(Protocol):
         Args:
             trainer: The trainer.
             pl_module: The module in training.
-            track: The track; ``track.epoch`` is the number of completed epochs, ``track.metadata["moment"]`` is
-                ``start`` (before training), ``epoch`` or ``end`` (after the last epoch).
+            track: The track, to be read and not changed: others have it too, and may be reading it in a thread of
+                their own. ``track.epoch`` is the number of completed epochs, ``track.metadata["moment"]`` is ``start``
+                (before training), ``epoch`` or ``end`` (after the last epoch).
         """
 
 

@@ -24,6 +24,7 @@ UNSCIENTIFIC: dict[str, tuple[str, ...] | None] = {
     "callbacks": ("checkpoint", "figure"),
     "trainer": ("accelerator", "devices", "threads", "progress_bar"),
     "track": ("save", "storage"),
+    "score": ("background", "max_memory"),
     "n_tracks": None,
     "device": None,
     "threads": None,
@@ -50,6 +51,8 @@ def scientific(config: Mapping[str, Any]) -> dict[str, Any]:
         if dropped is None:
             continue
         kept[group] = {k: v for k, v in node.items() if k not in dropped} if isinstance(node, Mapping) else node
+    if kept.get("score", {}).get("method") == "auto":
+        del kept["score"]["method"]  # what there was before there was a choice: the same run
     if "model" in kept:  # a model as it is: how data are fed in training cannot change its scores
         kept["data"] = {k: v for k, v in kept["data"].items() if k not in ("batch_size", "augment", "drop_last")}
         kept["model"].pop("label")

@@ -105,7 +105,7 @@ class ScoreChoiceConf:
 
 @dataclass
 class ScoreConf:
-    """Which scores are computed; a score that is null is left out."""
+    """Which scores are computed, and how their transport is solved; a score that is null is left out."""
 
     line_shape: ScoreChoiceConf | None = None
     optimal_transport: ScoreChoiceConf | None = None
@@ -117,6 +117,15 @@ class ScoreConf:
     step_transport: ScoreChoiceConf | None = None
     track_distance: ScoreChoiceConf | None = None
     action: ScoreChoiceConf | None = None
+    method: str = "auto"
+    max_memory: float | None = None
+
+
+@dataclass
+class TrainScoreConf(ScoreConf):
+    """The same while a network trains."""
+
+    background: bool = False
 
 
 @dataclass
@@ -209,7 +218,7 @@ class TrainConf:
     loss: LossConf = MISSING
     scheduler: SchedulerConf = MISSING
     track: TrackConf = field(default_factory=TrackConf)
-    score: ScoreConf = field(default_factory=ScoreConf)
+    score: TrainScoreConf = field(default_factory=TrainScoreConf)
     logger: LoggerConf = MISSING
     trainer: TrainerConf = field(default_factory=TrainerConf)
     callbacks: CallbacksConf = field(default_factory=CallbacksConf)

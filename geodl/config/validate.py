@@ -13,6 +13,7 @@ from typing import Any
 
 from geodl.config.schema import SCHEMAS
 from geodl.config.schema_network import ForeignConf
+from geodl.config.score_choice import METHODS, chosen_scores
 from geodl.config.suggest import did_you_mean
 from geodl.errors import ConfigError
 
@@ -31,6 +32,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "track.pool": ("none", "mean"),
     "track.tokens": ("mean", "last", "cls", "flatten", "all"),
     "track.save": ("none", "last", "all"),
+    "score.method": METHODS,
     "logger.name": ("wandb", "csv"),
     "logger.mode": ("auto", "online", "offline"),
     "trainer.accelerator": ("auto", "cpu", "gpu", "mps"),
@@ -77,6 +79,7 @@ RANGES: dict[str, tuple[float, float, bool]] = {
     "track.n_samples": (2, math.inf, True),
     "track.every_n_epochs": (1, math.inf, True),
     "track.batch_size": (1, math.inf, True),
+    "score.max_memory": (0, math.inf, False),
     "logger.init_timeout": (0, math.inf, False),
     "trainer.max_epochs": (1, math.inf, True),
     "trainer.devices": (1, math.inf, True),
@@ -135,7 +138,7 @@ def check_values(config: Mapping[str, Any]) -> dict[str, Any]:
                 f"{key}: expected always (at each measured epoch) or ends (before and after training), "
                 f"found {value!r}; to leave the score out set {key.removesuffix('.when')}=null"
             )
-    if not any(key.startswith("score.") and value is not None for key, value in values.items()):
+    if not chosen_scores(config["score"]):
         raise ConfigError("score: expected at least one score, found none; leave score=default or name one")
     check_sweep_name(values["sweep.name"])
     _check_read_outs(values.get("track.read_outs", "auto"))
@@ -175,6 +178,14 @@ def _check_together(values: Mapping[str, Any], *, multirun: bool) -> None:
             raise ConfigError(
                 f"scheduler.milestones: expected shares of trainer.max_epochs between 0 and 1, found {milestone}; "
                 "write [0.5,0.75] for half and three quarters"
+            )
+    for key in ("checkpoint", "early_stopping"):
+        monitor = values[f"callbacks.{key}.monitor"]
+        watches = values[f"callbacks.{key}.enabled"] and (monitor or "").startswith("geometry/")
+        if watches and values.get("score.background"):
+            raise ConfigError(
+                f"callbacks.{key}.monitor: expected no score with score.background=true, found {monitor}, whose value "
+                "would come an epoch late; set score.background=false, or watch another metric such as test/loss"
             )
     if values["trainer.devices"] > 1:
         why = (

@@ -24,6 +24,8 @@ def registered():
         ("weight_decay=0", "'optimizer.weight_decay'"),
         ("hydra.swep.dir=x", "'hydra.sweep.dir'"),
         ("score.line_shape.whne=ends", "'score.line_shape.when'"),
+        ("score.backgruond=true", "'score.background'"),
+        ("score.max_memroy=2", "'score.max_memory'"),
     ],
 )
 def test_a_misspelt_key_fails_with_the_nearest_name(prefix, override, expected):
@@ -71,6 +73,7 @@ def test_a_pattern_that_matches_nothing_fails():
         ["network=vit,timm", "network.patch_size=2,4", "track.tokens=mean,cls"],
         ["track.read_outs=[layer1.0,layer1.1]"],
         ["score=[line_shape,optimal_transport]", "score.line_shape.when=ends"],
+        ["score=fast", "score.background=true", "score.method=simplex,emd", "score.max_memory=2"],
         ["experiment=demo", "network.depth=2"],
         ["sweep=depth", "sweep.name=mine"],
         ["data=npz", "data.path=x.npz"],

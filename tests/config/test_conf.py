@@ -7,6 +7,7 @@ import re
 import pytest
 
 from geodl.config import SCORE, TRAIN, conf_dir, help_page, schema, schema_score, settle, validate, validate_score
+from geodl.config.score_choice import METHODS, OPTIONS, chosen_scores, transport_options
 
 FILES = sorted(path for path in conf_dir().rglob("*.yaml"))
 OURS = [path for path in FILES if path.parent.name != "hydra"]
@@ -83,7 +84,35 @@ def test_help_lists_every_choice_of_every_group(command):
 
 def test_the_issue_of_two_scores_composes_to_two_scores(compose_config):
     config = compose_config("score=[line_shape,action]")
-    assert {name for name, choice in config["score"].items() if choice is not None} == {"line_shape", "action"}
+    assert chosen_scores(config["score"]) == {"line_shape": "always", "action": "always"}
+
+
+@pytest.mark.parametrize("score", ["default", "fast", "geodesic", "[line_shape,optimal_transport]"])
+def test_the_options_of_scoring_stand_beside_every_choice_of_scores(compose_config, compose_score, score):
+    chosen = compose_config(f"score={score}")["score"]
+    assert {key: chosen[key] for key in OPTIONS} == {"background": False, "method": "auto", "max_memory": None}
+    given = ("score.background=true", "score.method=simplex", "score.max_memory=0.5")
+    changed = compose_config(f"score={score}", *given)
+    assert {key: changed["score"][key] for key in OPTIONS} == {
+        "background": True,
+        "method": "simplex",
+        "max_memory": 0.5,
+    }
+    assert chosen_scores(changed["score"]) == chosen_scores(chosen) != {}
+    validate(changed)
+    scored = compose_score(f"score={score}", *given[1:])["score"]
+    assert "background" not in scored
+    assert transport_options(scored) == {"method": "simplex", "max_memory": 2**29}
+
+
+def test_a_run_folder_from_before_there_were_options_has_their_defaults():
+    assert transport_options({"line_shape": {"when": "always"}}) == {"method": "auto", "max_memory": None}
+
+
+def test_every_solver_can_be_chosen():
+    from geodl import transport
+
+    assert METHODS == transport.METHODS
 
 
 def test_score_files_are_named_like_their_modules():

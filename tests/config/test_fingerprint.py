@@ -36,6 +36,7 @@ def change(config, key, value):
         ("trainer.max_epochs", 3),
         ("trainer.precision", "64-true"),
         ("loss.label_smoothing", 0.1),
+        ("score.method", "sinkhorn"),
         ("callbacks.early_stopping.enabled", True),
     ],
 )
@@ -53,12 +54,23 @@ def test_what_can_change_a_number_changes_the_fingerprint(compose_config, key, v
         ("trainer.progress_bar", "off"),
         ("trainer.accelerator", "gpu"),
         ("track.save", "all"),
+        ("score.background", True),
+        ("score.max_memory", 4.0),
         ("callbacks.figure.n_tracks", 10),
     ],
 )
 def test_what_cannot_change_a_number_leaves_the_fingerprint(compose_config, key, value):
     config = compose_config()
     assert fingerprint(change(config, key, value)) == fingerprint(config)
+
+
+def test_a_run_from_before_solvers_could_be_chosen_is_the_run_of_today(compose_config):
+    config = compose_config()
+    before = copy.deepcopy(config)
+    for key in ("background", "method", "max_memory"):
+        del before["score"][key]
+    assert fingerprint(config) == fingerprint(before)
+    assert config["score"]["method"] == "auto"  # only the copy that is hashed goes without
 
 
 def test_the_order_of_keys_does_not_matter(compose_config):

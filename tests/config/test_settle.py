@@ -82,6 +82,8 @@ def test_of_a_users_own_code_the_source_counts(compose_score, tmp_path, monkeypa
         (["data=sentences", "data.path=/no/such/file"], "data.path: expected a file, found none at /no/such/file"),
         (["model.path=/no/such/folder"], "model.path: expected a folder with config.json, found none"),
         (["sweep.name=../evil"], "sweep.name: expected letters"),
+        (["score.method=best"], "score.method: expected one of auto, certificate"),
+        (["score.max_memory=-1"], "score.max_memory: expected more than 0, found -1"),
         (["model.image_size=0"], "model.image_size: expected at least 1"),
     ],
 )
@@ -117,6 +119,7 @@ def test_rules_across_fields(compose_score, overrides, expected):
         ("network=resnet_mlp", "network: no such group or key"),
         ("optimizer.lr=1", "optimizer.lr: no such key"),
         ("track.tokns=mean", "did you mean 'track.tokens'?"),
+        ("score.background=true", "score.background: no such key"),
     ],
 )
 def test_a_misspelt_name_fails_with_the_nearest_one(override, expected):

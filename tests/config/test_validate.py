@@ -29,6 +29,10 @@ from geodl.errors import ConfigError
         ("trainer.precision=8-bit", "trainer.precision: expected one of"),
         ("loss.label_smoothing=1.0", "loss.label_smoothing"),
         ("score.line_shape.when=sometimes", "score.line_shape.when: expected always"),
+        ("score.method=simplx", "score.method: expected one of auto, certificate, simplex, lazy, emd, sinkhorn; found"),
+        ("score.method=simplx", "did you mean 'simplex'"),
+        ("score.max_memory=0", "score.max_memory: expected more than 0, found 0"),
+        ("score.max_memory=inf", "score.max_memory: expected a finite number"),
         ("network.family=plain", "network.family: expected resnet"),
         ("network.name=resnet_mpl", "did you mean 'resnet_mlp'"),
         ("network.name=resnet18", "network.name=<model> goes with network=torchvision and network=timm alone"),
@@ -75,6 +79,21 @@ def test_rules_across_fields(compose_config):
         validate(compose_config("network=resnet_cnn", "network.stages=2"))
     with pytest.raises(ConfigError, match="score: expected at least one score"):
         validate(compose_config("score=line_shape", "score.line_shape=null"))
+
+
+@pytest.mark.parametrize(
+    "watching",
+    [
+        ("callbacks.checkpoint.monitor=geometry/lss",),
+        ("callbacks.early_stopping.enabled=true", "callbacks.early_stopping.monitor=geometry/leg0/ots"),
+    ],
+)
+def test_nothing_may_watch_a_score_that_comes_late(compose_config, watching):
+    validate(compose_config(*watching))
+    with pytest.raises(ConfigError, match=r"monitor: expected no score with score\.background=true, found geometry/"):
+        validate(compose_config(*watching, "score.background=true"))
+    other = [*watching[:-1], watching[-1].partition("=")[0] + "=test/loss"]
+    validate(compose_config(*other, "score.background=true"))
 
 
 def test_more_devices_are_refused(compose_config):

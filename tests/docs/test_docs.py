@@ -116,6 +116,7 @@ def load(file):
 
 def test_every_group_and_choice_is_in_the_configuration_reference():
     written = load(ROOT / "docs/hooks.py").configuration_groups()
+    assert re.search(r"^  background: false +# \w", written, re.MULTILINE)  # a key of the command itself
     for file in (ROOT / "conf").glob("*/*.yaml"):
         row = re.search(
             rf"^## {file.parent.name}$.*?^\| `{file.stem}` \| (.*) \| (.*) \| (.*) \|$",
