@@ -6,8 +6,11 @@ zeros and ones (Birkhoff 1946): anything else is refused.
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,14 +52,8 @@ def network_simplex(cost: NDArray[np.float64], max_iterations: int) -> SimplexOu
         >>> network_simplex(np.array([[5.0, 1.0], [1.0, 5.0]]), 1000).permutation
         array([1, 0])
     """
-    import ot  # takes seconds (it brings torch along), and only who solves pays
-
-    assert np.isfinite(cost).all(), "the cost matrix must be finite before POT sees it"
     weights = np.ones(len(cost))
-    with warnings.catch_warnings():
-        # POT warns what its log also says; the log is what is read.
-        warnings.simplefilter("ignore")
-        plan, log = ot.emd(weights, weights, cost, numItermax=max_iterations, log=True)
+    plan, log = call_pot(weights, weights, cost, max_iterations)
     code, message = int(log["result_code"]), log["warning"]
     if code != _OPTIMAL or message is not None:
         if code == _ITERATION_LIMIT:
@@ -71,6 +68,32 @@ def network_simplex(cost: NDArray[np.float64], max_iterations: int) -> SimplexOu
     if not (np.isfinite(u).all() and np.isfinite(v).all()):
         return _refusal("the network simplex returned potentials that are not finite")
     return SimplexOutcome(columns.astype(np.int64), u, v)
+
+
+def call_pot(
+    a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float64], max_iterations: int
+) -> tuple[NDArray[np.float64], dict[str, Any]]:
+    """Call POT's network simplex without its warnings, which say what its log also says.
+
+    Args:
+        a: (n,) masses of the rows.
+        b: (m,) masses of the columns.
+        cost: (n, m) float64, finite.
+        max_iterations: Most pivots.
+
+    Returns:
+        POT's plan (n, m) and its log; nothing of it is checked.
+    """
+    import ot  # takes seconds (it brings torch along), and only who solves pays
+
+    assert np.isfinite(cost).all(), "the cost matrix must be finite before POT sees it"
+    # Filters of warnings belong to the whole process, so beside the main thread they are left alone.
+    alone = threading.current_thread() is threading.main_thread()
+    with warnings.catch_warnings() if alone else contextlib.nullcontext():
+        if alone:
+            warnings.simplefilter("ignore")
+        plan, log = ot.emd(a, b, cost, numItermax=max_iterations, log=True)
+    return plan, log
 
 
 def _refusal(reason: str, *, limit: bool = False) -> SimplexOutcome:
