@@ -23,6 +23,8 @@ from geodl.transport.tiles import CostTiles
 PASSES = 3
 """Passes over all arcs after Sinkhorn's potentials."""
 
+_TILE_MEMORY = 2.0**27
+
 
 def plan_by_sinkhorn(
     problem: TransportProblem,
@@ -47,12 +49,12 @@ def plan_by_sinkhorn(
         A plan with status ``bracket``.
     """
     tiles = CostTiles(problem.x, problem.y, stored=False, threads=threads)
-    _, v, sinkhorn = sinkhorn_potentials(problem.x, problem.y, max_memory=memory)
+    _, v, sinkhorn = sinkhorn_potentials(problem.x, problem.y, tile_memory=min(memory / 8, _TILE_MEMORY))
     if not np.isfinite(v).all():
         return replace(failed, reason="Sinkhorn's iteration gave potentials that are not finite; take method='lazy'")
     answer = solve_from_potentials(
         *(tiles, v),
-        start="from Sinkhorn's potentials",
+        start=f"Sinkhorn's potentials at ε = {sinkhorn.epsilon:.2g}, {sinkhorn.rounds} rounds on {sinkhorn.device}",
         tie_tolerance=tie_tolerance,
         max_pivots=10 * max_iterations,
         max_passes=PASSES,
@@ -79,5 +81,5 @@ def plan_by_sinkhorn(
         upper=upper,
         kept=possible,
         kept_low=forced,
-        how=f"{sinkhorn}; {answer.how}",
+        how=answer.how,
     )

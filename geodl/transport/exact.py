@@ -8,7 +8,9 @@ Fulkerson 1958). The pass is the proof: nothing depends on how the candidates we
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +29,9 @@ ROOM = 192
 TIGHT_ROOM = 8
 """Tight arcs of a row that are listed; a row with more of them is listed anew with more room."""
 
-_NOISE = 4e-15  # reduced costs above minus this, relative to the three numbers they are made of, are rounding
+NOISE = 4e-15
+"""Reduced costs above minus this, relative to the three numbers they are made of, are rounding."""
+
 _STALLED = 4  # passes without a cheaper plan and without fewer violated arcs, after which rounding decides
 
 
@@ -115,36 +119,52 @@ class Basis:
             Pivots made.
         """
         pivots, cycles = pivot_until_optimal(
-            *(candidates.columns, candidates.costs, candidates.counts),
-            *(self.u, self._v, self.match, self.owner, self.match_cost),
-            *(self._above, self._above_cost, self._first, self._after, self._before),
-            *(_NOISE, max_pivots),
+            candidates.columns,
+            candidates.costs,
+            candidates.counts,
+            self.u,
+            self._v,
+            self.match,
+            self.owner,
+            self.match_cost,
+            self._above,
+            self._above_cost,
+            self._first,
+            self._after,
+            self._before,
+            NOISE,
+            max_pivots,
         )
         recompute_potentials(
-            *(self.root_costs, self.u, self._v, self.match, self.match_cost),
-            *(self._above_cost, self._first, self._after),
+            self.root_costs,
+            self.u,
+            self._v,
+            self.match,
+            self.match_cost,
+            self._above_cost,
+            self._first,
+            self._after,
         )
         self.pivots += pivots
         self.cycles += cycles
         return int(pivots)
 
 
-def price(tiles: CostTiles, basis: Basis, tie_tolerance: float, *, new_arcs: int = NEW_ARCS) -> Pricing:
+def price(tiles: CostTiles, basis: Basis, tie_tolerance: float) -> Pricing:
     """Price all arcs in one pass.
 
     Args:
         tiles: The cost matrix.
         basis: Plan and potentials.
         tie_tolerance: Relative size of a reduced cost that counts as zero.
-        new_arcs: Violated arcs to list of each row.
 
     Returns:
         What was found.
     """
     n = tiles.shape[0]
     found = Pricing(
-        columns=np.empty((n, new_arcs), dtype=np.int32),
-        costs=np.empty((n, new_arcs)),
+        columns=np.empty((n, NEW_ARCS), dtype=np.int32),
+        costs=np.empty((n, NEW_ARCS)),
         counts=np.empty(n, dtype=np.int32),
         lowest=np.empty(n),
         largest=0.0,
@@ -156,7 +176,7 @@ def price(tiles: CostTiles, basis: Basis, tie_tolerance: float, *, new_arcs: int
 
     def visit(block: NDArray[np.float64], start: int) -> None:
         price_rows(
-            *(block, start, u, v, match, _NOISE, tie_tolerance),
+            *(block, start, u, v, match, NOISE, tie_tolerance),
             *(found.columns, found.costs, found.counts, found.n_tight, found.tight, found.lowest, largest),
         )
 
@@ -165,12 +185,28 @@ def price(tiles: CostTiles, basis: Basis, tie_tolerance: float, *, new_arcs: int
     return found
 
 
+Pricer = Callable[[Basis], Pricing]
+"""Prices all arcs of a cost matrix that it knows: `full_pricer`, or one that looks at fewer in float64 (`screened`)."""
+
+
+def full_pricer(tiles: CostTiles, tie_tolerance: float) -> Pricer:
+    """Pricing of all arcs in float64.
+
+    Args:
+        tiles: The cost matrix.
+        tie_tolerance: Relative size of a reduced cost that counts as zero.
+
+    Returns:
+        The pricer.
+    """
+    return partial(price, tiles, tie_tolerance=tie_tolerance)
+
+
 def improve_until_optimal(
-    tiles: CostTiles,
+    pricer: Pricer,
     basis: Basis,
     candidates: Candidates,
     *,
-    tie_tolerance: float,
     max_pivots: int,
     max_passes: int | None = None,
     priced: Pricing | None = None,
@@ -178,10 +214,9 @@ def improve_until_optimal(
     """Improve a plan until a pass over all arcs finds none that would improve it further.
 
     Args:
-        tiles: The cost matrix.
+        pricer: Makes a pass over all arcs.
         basis: Plan and potentials, changed in place.
         candidates: First candidates, changed.
-        tie_tolerance: Relative size of a reduced cost that counts as zero.
         max_pivots: Most pivots in all.
         max_passes: Most passes over the matrix; None for as many as it takes.
         priced: The pass that found the first candidates, if they are violated arcs already.
@@ -198,8 +233,8 @@ def improve_until_optimal(
             candidates.add(found.columns, found.costs, found.counts, basis.v)
         if basis.improve(candidates, max_pivots - basis.pivots) and basis.pivots >= max_pivots:
             reason = f"the network simplex reached its limit of {max_pivots} iterations"
-            return price(tiles, basis, tie_tolerance), reason, passes + 1
-        found = price(tiles, basis, tie_tolerance)
+            return pricer(basis), reason, passes + 1
+        found = pricer(basis)
         passes += 1
         if not found.n_violated_rows:
             return found, "", passes

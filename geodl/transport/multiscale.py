@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodl.transport.candidates import Candidates, greedy_matching
-from geodl.transport.exact import ROOM, Basis, improve_until_optimal
+from geodl.transport.exact import ROOM, Basis, full_pricer, improve_until_optimal
 from geodl.transport.pricing import least_of_rows, nearest_columns
 from geodl.transport.tiles import CostTiles
 
@@ -46,7 +46,7 @@ def column_potentials(
     v = column_potentials(x_few, y_few, seed=seed + 1, threads=threads)
     tiles = CostTiles(x_few, y_few, stored=True, threads=threads)
     basis, candidates = start_from_potentials(tiles, v)
-    improve_until_optimal(tiles, basis, candidates, tie_tolerance=1e-12, max_pivots=1000 * n, max_passes=_PASSES)
+    improve_until_optimal(full_pricer(tiles, 1e-12), basis, candidates, max_pivots=1000 * n, max_passes=_PASSES)
     return c_transform_of(CostTiles(y, x_few, stored=False, threads=threads), basis.u)
 
 

@@ -9,20 +9,23 @@ All end in the same pass over all arcs, which is the proof.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geodl.transport.candidates import Candidates
-from geodl.transport.exact import ROOM, Basis, Pricing, improve_until_optimal, price
+from geodl.transport.exact import ROOM, Basis, Pricer, Pricing, full_pricer, improve_until_optimal
 from geodl.transport.homothety import homothety_potentials
 from geodl.transport.multiscale import c_transform_of, column_potentials, start_from_potentials
+from geodl.transport.screened import ScreenedTiles
 from geodl.transport.tiles import CostTiles
 
 _FAR = 0.25  # share of samples with a better partner, from which a fresh start is faster than the own pairing
 _LOOKED_AT = 128  # rows that decide it
 _VISIBLE = 1e-12  # share of a potential that is no rounding
 _FEW = 300  # samples for which there is nothing to gain from fewer
+_OPEN = 0.01  # share of arcs that single precision leaves open, from which double precision is faster
 _SEED = 0  # of the choice of fewer samples; the plan does not depend on it, but its time does
 
 
@@ -90,13 +93,13 @@ def prove_own_pairing(tiles: CostTiles, *, tie_tolerance: float, max_pivots: int
     candidates = Candidates(tiles.shape[0], ROOM)
     own_cost = float(basis.match_cost.sum())
     passes = 1
-    priced = price(tiles, basis, tie_tolerance)
+    pricer, priced = _screened_pricer(tiles, basis, tie_tolerance)
     while priced.n_violated_rows and not basis.cycles and basis.pivots < max_pivots:
         candidates.add(priced.columns, priced.costs, priced.counts, basis.v)
         if not basis.improve(candidates, max_pivots - basis.pivots):
             break
         if not basis.cycles:
-            priced = price(tiles, basis, tie_tolerance)
+            priced = pricer(basis)
             passes += 1
     reason = ""
     if basis.cycles:
@@ -125,22 +128,30 @@ def solve_exactly(tiles: CostTiles, *, from_own: bool, tie_tolerance: float, max
         The answer.
     """
     n = tiles.shape[0]
-    options = {"tie_tolerance": tie_tolerance, "max_pivots": max_pivots}
     if from_own:
         basis, share = own_pairing(tiles)
         if share < _FAR or n <= _FEW:
-            priced = price(tiles, basis, tie_tolerance)
+            pricer, priced = _screened_pricer(tiles, basis, tie_tolerance)
             if not priced.n_violated_rows:
                 return Answer(basis, priced, "", "own pairing, 1 pass", own=True)
             priced, reason, passes = improve_until_optimal(
-                *(tiles, basis, Candidates(n, ROOM)),
-                priced=priced,
-                **options,  # type: ignore[arg-type]
+                pricer, basis, Candidates(n, ROOM), priced=priced, max_pivots=max_pivots
             )
             how = f"from the own pairing, {_effort(basis, passes + 1)}"
             return Answer(basis, priced, reason, how, own=True, final=basis.pivots >= max_pivots)
     v = column_potentials(tiles.x, tiles.y, seed=_SEED, threads=tiles.threads)
-    return solve_from_potentials(tiles, v, start="from fewer samples", **options)  # type: ignore[arg-type]
+    return solve_from_potentials(
+        tiles, v, start="from fewer samples", tie_tolerance=tie_tolerance, max_pivots=max_pivots
+    )
+
+
+def _screened_pricer(tiles: CostTiles, basis: Basis, tie_tolerance: float) -> tuple[Pricer, Pricing]:
+    """Return a pricer in single precision and its first pass; in double precision if too many arcs stay open."""
+    screened = ScreenedTiles(tiles.x, tiles.y, stored=tiles.stored, threads=tiles.threads)
+    priced = screened.price(basis, tie_tolerance=tie_tolerance)
+    if screened.looked_at > _OPEN:
+        return full_pricer(tiles, tie_tolerance), priced
+    return partial(screened.price, tie_tolerance=tie_tolerance), priced
 
 
 def solve_from_potentials(
@@ -167,7 +178,7 @@ def solve_from_potentials(
     """
     basis, candidates = start_from_potentials(tiles, v)
     priced, reason, passes = improve_until_optimal(
-        tiles, basis, candidates, tie_tolerance=tie_tolerance, max_pivots=max_pivots, max_passes=max_passes
+        full_pricer(tiles, tie_tolerance), basis, candidates, max_pivots=max_pivots, max_passes=max_passes
     )
     final = basis.pivots >= max_pivots
     return Answer(basis, priced, reason, f"{start}, {_effort(basis, passes + 1)}", final=final)
@@ -187,13 +198,9 @@ def polish(tiles: CostTiles, answer: Answer, *, tie_tolerance: float, max_pivots
     """
     plan = answer.basis.match.astype(np.int64)
     basis = Basis(plan, tiles.entries(np.arange(len(plan)), plan), np.zeros(len(plan)))
+    pricer = full_pricer(tiles, tie_tolerance)
     priced, reason, passes = improve_until_optimal(
-        tiles,
-        basis,
-        Candidates(len(plan), ROOM),
-        tie_tolerance=tie_tolerance,
-        max_pivots=max_pivots,
-        priced=price(tiles, basis, tie_tolerance),
+        pricer, basis, Candidates(len(plan), ROOM), priced=pricer(basis), max_pivots=max_pivots
     )
     how = f"{answer.how}; potentials anew, {_effort(basis, passes + 1)}"
     return Answer(basis, priced, reason, how, own=answer.own, final=basis.pivots >= max_pivots)

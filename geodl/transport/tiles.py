@@ -41,6 +41,7 @@ class CostTiles:
         shape: (n, m).
         x: (n, d) the points of the rows.
         y: (m, d) the points of the columns.
+        stored: Whether the matrix is kept.
         threads: Threads of a pass.
 
     Example:
@@ -65,6 +66,7 @@ class CostTiles:
         self._paired = len(x) == len(y)
         self._rows = max(1, min(len(x), BLOCK_BYTES // (8 * len(y))))
         self.threads = n_threads() if threads is None else threads
+        self.stored = stored
         self._matrix = np.empty(self.shape) if stored else None
         self._built = False
 

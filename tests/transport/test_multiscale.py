@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from geodl.transport.exact import improve_until_optimal
+from geodl.transport.candidates import Candidates
+from geodl.transport.exact import full_pricer, improve_until_optimal
 from geodl.transport.multiscale import c_transform_of, column_potentials, start_from_potentials
 from geodl.transport.search import own_pairing
 from geodl.transport.tiles import CostTiles
 from tests.transport.clouds_of_kinds import clouds
-
-LIMITS = {"tie_tolerance": 1e-12, "max_pivots": 10**7}
 
 
 def test_the_c_transform_is_the_largest_feasible_potential():
@@ -37,9 +36,10 @@ def test_the_start_is_a_plan_that_saves_pivots(kind):
     tiles = CostTiles(x, y, stored=True)
     basis, candidates = start_from_potentials(tiles, column_potentials(x, y, seed=0, threads=1))
     assert sorted(basis.match.tolist()) == list(range(900))
-    improve_until_optimal(tiles, basis, candidates, **LIMITS)
+    improve_until_optimal(full_pricer(tiles, 1e-12), basis, candidates, max_pivots=10**7)
     slow, _ = own_pairing(tiles)
-    improve_until_optimal(tiles, slow, type(candidates)(900, candidates.columns.shape[1]), **LIMITS)
+    empty = Candidates(900, candidates.columns.shape[1])
+    improve_until_optimal(full_pricer(tiles, 1e-12), slow, empty, max_pivots=10**7)
     assert basis.match_cost.sum() == pytest.approx(slow.match_cost.sum(), rel=1e-12)
     assert basis.pivots < 0.5 * slow.pivots
 
