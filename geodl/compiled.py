@@ -39,7 +39,8 @@ def compiled(*fastmath: str) -> Callable[[Function], Function]:
     """
 
     def decorate(function: Function) -> Function:
-        options = {"nogil": True, "fastmath": set(fastmath) or False}
+        # Division by zero gives infinity or NaN, as in NumPy, and no exception.
+        options = {"nogil": True, "error_model": "numpy", "fastmath": set(fastmath) or False}
         try:
             result: Function = numba.njit(cache=True, **options)(function)
         except RuntimeError:  # "cannot cache function: no locator available"

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from geodl.scores.lengths import step_lengths
 from geodl.scores.result import Detail, ScoreResult, ScoreSpec
 from geodl.scores.states import as_states
 from geodl.transport.clouds import as_float64
@@ -61,7 +60,7 @@ def action(states: Any, weights: Sequence[Any] | None = None) -> ScoreResult:
         )
     if leg.fault:
         return ScoreResult.invalid(leg.fault)
-    steps = step_lengths(leg.arrays)
+    steps = leg.lengths.steps
     longest = float(steps.max())
     # Near the longest step squares of tiny displacements do not underflow, and a power of two costs no digit.
     unit = math.ldexp(1.0, math.frexp(longest)[1]) if longest > 0.0 else 1.0

@@ -26,7 +26,7 @@ def plan_of_leg(
         ConfigError: If the given plan is of another shape.
     """
     if plan is None:
-        return solve_transport(leg.arrays[0], leg.arrays[-1], method, max_memory=max_memory)
+        return solve_transport(leg.state(0), leg.state(leg.n_steps), method, max_memory=max_memory)
     if (plan.n, plan.d) != (leg.n_samples, leg.dim):
         raise ConfigError(
             f"plan: expected a plan between {leg.n_samples} samples of {leg.dim} features, found one between {plan.n} "

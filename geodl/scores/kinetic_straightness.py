@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from geodl.scores.lengths import chord_lengths, step_lengths
 from geodl.scores.result import ScoreResult, ScoreSpec
 from geodl.scores.states import as_states
 
@@ -48,7 +47,7 @@ def kinetic_straightness(states: Any) -> ScoreResult:
     leg = as_states(states)
     if leg.fault:
         return ScoreResult.invalid(leg.fault)
-    steps, chords = step_lengths(leg.arrays), chord_lengths(leg.arrays)
+    steps, chords = leg.lengths.steps, leg.lengths.chords
     longest = float(steps.max())
     if longest == 0.0:
         return ScoreResult.invalid("no sample moves, so the kinetic energy is zero", n=leg.n_samples, L=leg.n_steps)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geodl.scores.lengths import row_norms
 from geodl.scores.result import Detail, ScoreResult, ScoreSpec
 from geodl.scores.states import as_states
 
@@ -57,14 +54,14 @@ def line_shape_score(states: Any) -> ScoreResult:
     leg = as_states(states)
     if leg.fault:
         return ScoreResult.invalid(leg.fault)
-    return summarise_line_shapes(*sample_line_shapes(leg.arrays), n_steps=leg.n_steps)
+    return summarise_line_shapes(*sample_line_shapes(leg), n_steps=leg.n_steps)
 
 
-def sample_line_shapes(arrays: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64], int]:
+def sample_line_shapes(states: Any) -> tuple[NDArray[np.float64], int]:
     """Line-shape score of each sample, whatever the other samples are.
 
     Args:
-        arrays: L + 1 arrays (n, d), finite, with L >= 1.
+        states: L + 1 arrays or tensors (n, d), or one of shape (L + 1, n, d), finite, with L >= 1.
 
     Returns:
         LSS_i, (n,), in [1, inf]; number of steps of length zero.
@@ -73,25 +70,14 @@ def sample_line_shapes(arrays: Sequence[NDArray[np.float64]]) -> tuple[NDArray[n
         >>> sample_line_shapes([np.array([[0.0]]), np.array([[1.0]]), np.array([[1.0]])])
         (array([2.]), 1)
     """
-    n_steps = len(arrays) - 1
-    total = np.zeros_like(arrays[0])
-    zero_steps = 0
-    for before, after in pairwise(arrays):
-        step = after - before
-        lengths = row_norms(step)
-        still = lengths == 0.0
-        zero_steps += int(np.count_nonzero(still))
-        # A length below the smallest normal number would lose the direction's digits in the division.
-        scale = np.where(still, 1.0, np.ldexp(1.0, np.frexp(lengths)[1]))
-        step = step / scale[:, None]
-        total += step / np.where(still, 1.0, row_norms(step))[:, None]
-    summed = row_norms(total)
+    leg = as_states(states)
+    summed = leg.lengths.directions
     # L unit vectors that cancel leave their rounding errors behind, not zero.
-    cancelled = summed <= 4.0 * np.finfo(np.float64).eps * n_steps
-    scores = np.full(len(total), np.inf)
+    cancelled = summed <= 4.0 * np.finfo(np.float64).eps * leg.n_steps
+    scores = np.full(len(summed), np.inf)
     # The triangle inequality gives LSS_i >= 1; only rounding can fall below.
-    scores[~cancelled] = np.maximum(n_steps / summed[~cancelled], 1.0)
-    return scores, zero_steps
+    scores[~cancelled] = np.maximum(leg.n_steps / summed[~cancelled], 1.0)
+    return scores, leg.lengths.zero_steps
 
 
 def summarise_line_shapes(scores: NDArray[np.float64], zero_steps: int, *, n_steps: int) -> ScoreResult:

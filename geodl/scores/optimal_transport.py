@@ -58,7 +58,18 @@ def optimal_transport_score(source: Any, target: Any, *, plan: TransportPlan | N
     leg = as_pair(source, target)
     if leg.fault:
         return ScoreResult.invalid(leg.fault)
-    plan = plan_of_leg(leg, plan)
+    return score_of_plan(plan_of_leg(leg, plan))
+
+
+def score_of_plan(plan: TransportPlan) -> ScoreResult:
+    """The optimal-transport score of a plan that is solved already.
+
+    Args:
+        plan: The plan between first and last states.
+
+    Returns:
+        As `optimal_transport_score`.
+    """
     if plan.status == "bracket":
         low, high = float(plan.kept_low.mean()), float(plan.kept.mean())
         reason = f"only bounds are proved, [{low:.4g}, {high:.4g}]: {plan.reason}"

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from geodl.scores.lengths import chord_lengths, step_lengths
 from geodl.scores.result import ScoreResult, ScoreSpec
 from geodl.scores.states import as_states
 
@@ -46,12 +45,12 @@ def path_straightness(states: Any) -> ScoreResult:
     leg = as_states(states)
     if leg.fault:
         return ScoreResult.invalid(leg.fault)
-    paths = step_lengths(leg.arrays).sum(axis=0)
+    paths = leg.lengths.steps.sum(axis=0)
     moving = paths > 0.0
     counts = {"at_rest": int(np.count_nonzero(~moving)), "n": leg.n_samples, "L": leg.n_steps}
     if not moving.any():
         return ScoreResult.invalid("no sample moves, so no path has a length", **counts)
     ratios = np.full(leg.n_samples, np.nan)
     # The triangle inequality gives <= 1; only rounding can exceed it.
-    ratios[moving] = np.minimum(chord_lengths(leg.arrays)[moving] / paths[moving], 1.0)
+    ratios[moving] = np.minimum(leg.lengths.chords[moving] / paths[moving], 1.0)
     return ScoreResult(value=float(ratios[moving].mean()), per_sample=ratios, details={**counts})

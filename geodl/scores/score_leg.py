@@ -72,11 +72,10 @@ def score_leg(
     leg = as_states(states)
     if not leg.fault and _SHARE_A_PLAN.intersection(scores):
         plan = plan_of_leg(leg, plan, method=method, max_memory=max_memory)
-    first, last = leg.arrays[0], leg.arrays[-1]
     compute: dict[str, Callable[[], ScoreResult]] = {
         "line_shape": lambda: line_shape_score(leg),
-        "optimal_transport": lambda: optimal_transport_score(first, last, plan=plan),
-        "transport_ratio": lambda: transport_ratio(first, last, plan=plan),
+        "optimal_transport": lambda: optimal_transport_score(leg.state(0), leg.state(leg.n_steps), plan=plan),
+        "transport_ratio": lambda: transport_ratio(leg.state(0), leg.state(leg.n_steps), plan=plan),
         "path_straightness": lambda: path_straightness(leg),
         "kinetic_straightness": lambda: kinetic_straightness(leg),
         "geodesic": lambda: geodesic_score(leg, plan=plan),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from geodl.scores.optimal_transport import optimal_transport_score
+from geodl.scores.optimal_transport import score_of_plan
 from geodl.scores.result import ScoreResult, ScoreSpec
 from geodl.scores.states import as_states
 from geodl.transport.many import solve_many
@@ -53,14 +52,13 @@ def step_transport(states: Any, *, method: str = "auto", max_memory: float | Non
     leg = as_states(states)
     if leg.fault:
         return ScoreResult.invalid(leg.fault)
-    pairs = list(pairwise(leg.arrays))
     plans = solve_many(
-        [lambda pair=pair: pair for pair in pairs],  # type: ignore[misc]
+        [lambda index=index: (leg.state(index), leg.state(index + 1)) for index in range(leg.n_steps)],  # type: ignore[misc]
         n_samples=leg.n_samples,
         method=method,
         max_memory=max_memory,
     )
-    steps = [optimal_transport_score(*pair, plan=plan) for pair, plan in zip(pairs, plans, strict=True)]
+    steps = [score_of_plan(plan) for plan in plans]
     ots = [step.value for step in steps]
     ratios = [float(step.details.get("transport_ratio", math.nan)) for step in steps]  # type: ignore[arg-type]
     low = [float(step.details.get("low", math.nan)) for step in steps]  # type: ignore[arg-type]

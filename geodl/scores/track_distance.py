@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ SPEC = ScoreSpec(
 )
 
 _TOLERANCE = 1e-9  # relative, on the bound: a pair exactly on it keeps it
+_KEPT_BYTES = 2**29  # converted states up to this size are kept; of a larger track each block converts them anew
 _ROWS = 128  # rows handled at once; memory is 128 × n numbers, and the block stays near the cache
 
 
@@ -62,13 +65,18 @@ def track_distance(states: Any, labels: Any = None) -> ScoreResult:
     if leg.fault:
         return ScoreResult.invalid(leg.fault)
     scale = max(power_of_two_scale(array) for array in leg.arrays)  # so that no square underflows or overflows
-    arrays = [array / scale for array in leg.arrays]
-    shifts = [common_shift(array) for array in arrays]
     n = leg.n_samples
+
+    def scaled(index: int) -> NDArray[np.float64]:
+        return leg.state(index) / scale
+
+    if 8 * n * leg.dim * (leg.n_steps + 1) <= _KEPT_BYTES:
+        scaled = functools.cache(scaled)
+    shifts = [common_shift(scaled(index)) for index in range(leg.n_steps + 1)]
     kept_pairs = np.zeros(n, dtype=np.int64)
     least = between = within = math.inf
     for start in range(0, n, _ROWS):
-        nearest, kept = _block(arrays, shifts, start)
+        nearest, kept = _block(scaled, shifts, start)
         kept_pairs[start : start + len(kept)] += np.count_nonzero(kept, axis=1)
         kept_pairs[start:] += np.count_nonzero(kept, axis=0)
         least = min(least, float(nearest.min()))
@@ -92,23 +100,23 @@ def track_distance(states: Any, labels: Any = None) -> ScoreResult:
 
 
 def _block(
-    arrays: list[NDArray[np.float64]], shifts: list[NDArray[np.float64]], start: int
+    state: Callable[[int], NDArray[np.float64]], shifts: list[NDArray[np.float64]], start: int
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return squared track distances of a block of rows to all later samples, and who keeps the bound.
 
     Entries that are no pair i < j are infinite and do not keep it.
     """
-    stop = min(start + _ROWS, len(arrays[0]))
     first = nearest = last = np.empty(0)
-    for index, (array, shift) in enumerate(zip(arrays, shifts, strict=True)):
-        last = squared_distances(array[start:stop], array[start:], shift=shift)
+    for index, shift in enumerate(shifts):
+        array = state(index)
+        last = squared_distances(array[start : start + _ROWS], array[start:], shift=shift)
         if index == 0:
             first, nearest = last, last.copy()
         else:
             np.minimum(nearest, last, out=nearest)
     # d² (a² + b²) >= (1 - tolerance)² a² b², without the division that coinciding samples would make 0/0.
     kept = nearest * (first + last) >= (1.0 - _TOLERANCE) ** 2 * first * last
-    size = stop - start
+    size = len(kept)
     no_pair = np.tri(
         size, dtype=np.bool_
     )  # the block's own square is its first columns: keep what is above its diagonal

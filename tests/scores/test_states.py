@@ -63,3 +63,36 @@ def test_labels_are_whole_numbers_one_a_sample():
     for labels in ([0, 1, 2], [0.5, 1.0], [[0, 1]]):
         with pytest.raises(DataError, match="labels: expected 2 whole numbers"):
             as_labels(labels, 2)
+
+
+def test_states_are_kept_as_they_came_and_converted_when_asked_for():
+    states = [state.astype(np.float32) for state in random_tracks()]
+    leg = as_states(states)
+    assert all(np.shares_memory(source, state) for source, state in zip(leg.sources, states, strict=True))
+    assert leg.state(0) is leg.arrays[0]
+    assert leg.arrays[-1] is leg.state(leg.n_steps)
+    assert leg.state(1) is not leg.state(1)
+    assert [array.dtype for array in leg.arrays[1:3]] == [np.float64] * 2
+    assert np.array_equal(np.stack(list(leg.arrays)), np.stack(states).astype(np.float64))
+    with pytest.raises(IndexError):
+        leg.arrays[5]
+
+
+def test_a_leg_and_its_arrays_are_the_leg():
+    leg = as_states(random_tracks())
+    assert as_states(leg) is leg
+    assert as_states(leg.arrays) is leg
+
+
+@pytest.mark.parametrize("size", [3e140, 1e200, 1e308])
+def test_coordinates_too_large_to_be_squared_are_a_fault_even_of_states_at_rest(size):
+    states = [np.full((3, 2), size)] * 3
+    assert (
+        as_states(states).fault == f"state 0 holds a coordinate of size {size:.3g}, whose square may overflow float64"
+    )
+    assert as_pair(np.eye(2), np.full((2, 2), size)).fault.startswith("target holds a coordinate")
+
+
+@pytest.mark.parametrize("size", [1e135, 1e140])
+def test_large_coordinates_that_can_be_squared_are_none(size):
+    assert as_states([np.full((3, 2), size), np.full((3, 2), -size)]).fault == ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import math
 
 import numpy as np
@@ -101,3 +102,12 @@ def test_wrong_labels_raise():
 
 def test_bad_numbers_give_a_reason():
     assert "state 0 holds" in track_distance([np.full((2, 2), np.nan), np.eye(2)]).reason
+
+
+def test_a_track_whose_converted_states_are_not_kept_has_the_same_result(monkeypatch):
+    states, labels = random_tracks(n=300, d=4), np.arange(300) % 3
+    kept = track_distance(states, labels)
+    monkeypatch.setattr(importlib.import_module("geodl.scores.track_distance"), "_KEPT_BYTES", 0)
+    converted = track_distance([state.astype(np.float64) for state in states], labels)
+    assert (converted.value, converted.details) == (kept.value, kept.details)
+    assert np.array_equal(converted.per_sample, kept.per_sample)
