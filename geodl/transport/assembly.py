@@ -73,3 +73,24 @@ def complete_block(
                     row[j] = squared_difference(x[i], y[j])
         if start >= 0 and start + i < m:
             row[start + i] = squared_difference(x[i], y[start + i])
+
+
+@compiled()
+def distances_along(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    result: NDArray[np.float64],
+) -> None:
+    """Squared distances of some pairs of points, from the differences of their coordinates.
+
+    Args:
+        x: (n, d) float64.
+        y: (m, d) float64.
+        rows: (k,) indices into x.
+        columns: (k,) indices into y.
+        result: (k,), written.
+    """
+    for k in range(rows.shape[0]):
+        result[k] = squared_difference(x[rows[k]], y[columns[k]])

@@ -64,7 +64,10 @@ def power_of_two_scale(*clouds: NDArray[np.float64]) -> float:
         4.0
     """
     shift = common_shift(*clouds)
-    spread = max(float(np.abs(cloud - shift).max()) for cloud in clouds)
+    # The extremes of each coordinate, so that no copy of a cloud is made.
+    spread = max(
+        float(max((cloud.max(axis=0) - shift).max(), (shift - cloud.min(axis=0)).max(), 0.0)) for cloud in clouds
+    )
     if spread == 0.0:
         return 1.0
     exponent = math.frexp(spread)[1]

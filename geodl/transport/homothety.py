@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def homothety_potentials(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def homothety_potentials(x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float64]:
     """Row potentials of the homothety nearest to a map, in the least-squares sense.
 
     a = Σ_i (x_i - x̄)·(y_i - ȳ) / Σ_i ‖x_i - x̄‖²  (at least 0),  u_i = (1 - a) ‖x_i - x̄‖² - 2 (ȳ - x̄)·(x_i - x̄)
 
     Args:
-        x: (n, d) float64, the samples.
-        y: (n, d) float64, their images.
+        x: (n, d) float32 or float64, the samples, about any origin near them.
+        y: (n, d) the same dtype, their images.
 
     Returns:
         (n,) float64, in squared units of the clouds. Only a guess: nothing is proved by it.
@@ -33,10 +33,14 @@ def homothety_potentials(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDAr
         >>> bool(((x - y.T) ** 2 - u[:, None] - v >= -1e-12).all())
         True
     """
-    middle = x.mean(axis=0)
-    centred, shift = x - middle, y.mean(axis=0) - middle
-    squares = np.einsum("ij,ij->i", centred, centred)
+    n = len(x)
+    middle, image = x.mean(axis=0, dtype=np.float64), y.mean(axis=0, dtype=np.float64)
+    # Sums about the means from sums about the origin: what cancels only makes a worse guess, and no cloud is copied.
+    squares = np.einsum("ij,ij->i", x, x).astype(np.float64) - 2.0 * (x @ middle.astype(x.dtype)) + middle @ middle
     total = float(squares.sum())
-    factor = max(float(np.einsum("ij,ij->", centred, y - y.mean(axis=0))) / total, 0.0) if total > 0.0 else 1.0
-    potentials: NDArray[np.float64] = (1.0 - factor) * squares - 2.0 * (centred @ shift)
+    moved = float(np.einsum("ij,ij->", x, y)) - n * float(middle @ image)
+    factor = max(moved / total, 0.0) if total > 0.0 else 1.0
+    shift = image - middle
+    along = (x @ shift.astype(x.dtype)).astype(np.float64) - middle @ shift
+    potentials: NDArray[np.float64] = (1.0 - factor) * squares - 2.0 * along
     return potentials

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geodl.transport.cost import paired_squared_distances, power_of_two_scale, without_translation
+from geodl.transport.cost import power_of_two_scale, without_translation
 
 SMALLEST_UNIT = 1e-280
 """Squared scale below which the costs themselves would underflow."""
@@ -53,7 +53,9 @@ class TransportProblem:
         Returns:
             mean_i ‖x_i - y_{π(i)}‖², in squared units of the clouds.
         """
-        return float(paired_squared_distances(self.source, self.target[permutation]).mean())
+        if np.array_equal(permutation, np.arange(len(permutation))):
+            return self.identity_cost
+        return _mean_cost(self.source, self.target, permutation)
 
     @property
     def underflow(self) -> str:
@@ -125,5 +127,14 @@ def transport_problem(source: NDArray[np.float64], target: NDArray[np.float64]) 
         y=y / scale,
         scale=scale,
         delta=delta,
-        identity_cost=float(paired_squared_distances(source, target).mean()),
+        identity_cost=_mean_cost(source, target, np.arange(len(source), dtype=np.int64)),
     )
+
+
+def _mean_cost(source: NDArray[np.float64], target: NDArray[np.float64], permutation: NDArray[np.int64]) -> float:
+    """Return the mean cost of a permutation."""
+    from geodl.transport.assembly import distances_along  # compiled code, which only who solves loads
+
+    costs = np.empty(len(source))
+    distances_along(source, target, np.arange(len(source), dtype=np.int64), permutation.astype(np.int64), costs)
+    return float(costs.mean())

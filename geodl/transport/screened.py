@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from geodl.transport.cost import common_shift
 from geodl.transport.exact import NEW_ARCS, NOISE, TIGHT_ROOM, Basis, Pricing
-from geodl.transport.screening import screen_rows
+from geodl.transport.screening import centre_rows, screen_rows
 from geodl.transport.threads import n_threads
 
 _BLOCK = 2**24  # bytes
@@ -40,11 +40,10 @@ class ScreenedTiles:
     ) -> None:
         self.x, self.y = np.ascontiguousarray(x), np.ascontiguousarray(y)
         origin = common_shift(x, y)
-        x_centred, y_centred = self.x - origin, self.y - origin
-        self._x_squares = np.einsum("ij,ij->i", x_centred, x_centred)
-        self._y_squares = np.einsum("ij,ij->i", y_centred, y_centred)
-        self._x_single = x_centred.astype(np.float32)
-        self._y_single = (-2.0 * y_centred).astype(np.float32).T
+        self._x_single, self._y_single = np.empty(x.shape, np.float32), np.empty(y.shape, np.float32)
+        self._x_squares, self._y_squares = np.empty(len(x)), np.empty(len(y))
+        centre_rows(self.x, origin, 1.0, self._x_single, self._x_squares)
+        centre_rows(self.y, origin, -2.0, self._y_single, self._y_squares)
         self._rows = max(1, min(len(x), _BLOCK // (4 * len(y))))
         self.threads = n_threads() if threads is None else threads
         self._products = np.empty((len(x), len(y)), dtype=np.float32) if stored else None
@@ -101,7 +100,7 @@ class ScreenedTiles:
                 for start in range(0, n, self._rows):
                     stop = min(start + self._rows, n)
                     block = buffer[: stop - start] if buffer is not None else self._products[start:stop]  # type: ignore[index]
-                    np.matmul(self._x_single[start:stop], self._y_single, out=block)
+                    np.matmul(self._x_single[start:stop], self._y_single.T, out=block)
                     share(block, start)
                 self._built = self._products is not None
         self.looked_at = float(looked_at.sum()) / (n * m)

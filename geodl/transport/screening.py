@@ -113,3 +113,29 @@ def screen_rows(
             # Nothing is tight; the own arc, whose reduced cost is 0, may be what is near.
             lowest[i] = max(least + row_part[i], 0.0)
         n_violated[i], n_tight[i], looked_at[i] = found, ties, seen
+
+
+@compiled("contract", "nsz", "reassoc")
+def centre_rows(
+    cloud: NDArray[np.float64],
+    origin: NDArray[np.float64],
+    factor: float,
+    single: NDArray[np.float32],
+    squares: NDArray[np.float64],
+) -> None:
+    """Move points to an origin, round them to float32, and take their squared norms before rounding.
+
+    Args:
+        cloud: (n, d) float64.
+        origin: (d,) float64.
+        factor: A power of two that the rounded points are multiplied by.
+        single: (n, d) float32, written.
+        squares: (n,) float64, written: norms without the factor.
+    """
+    for i in range(cloud.shape[0]):
+        total = 0.0
+        for k in range(cloud.shape[1]):
+            value = cloud[i, k] - origin[k]
+            total += value * value
+            single[i, k] = np.float32(factor * value)
+        squares[i] = total

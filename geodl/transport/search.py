@@ -22,7 +22,7 @@ from geodl.transport.screened import ScreenedTiles
 from geodl.transport.tiles import CostTiles
 
 _FAR = 0.25  # share of samples with a better partner, from which a fresh start is faster than the own pairing
-_LOOKED_AT = 128  # rows that decide it
+_ROWS, _COLUMNS = 128, 1024  # of the part of the matrix that decides it
 _VISIBLE = 1e-12  # share of a potential that is no rounding
 _FEW = 300  # samples for which there is nothing to gain from fewer
 _OPEN = 0.01  # share of arcs that single precision leaves open, from which double precision is faster
@@ -57,17 +57,17 @@ def own_pairing(tiles: CostTiles) -> tuple[Basis, float]:
         tiles: The (n, n) cost matrix.
 
     Returns:
-        The basis; and the share of a sample of rows that have a better partner by its potentials.
+        The basis; and the share of some samples that have a better partner among some others by its potentials.
     """
     n = tiles.shape[0]
     rows = np.arange(n, dtype=np.int64)
     own = tiles.entries(rows, rows)
-    few = rows[:: max(1, n // _LOOKED_AT)]
-    part = CostTiles(tiles.x[few], tiles.y, stored=True, threads=tiles.threads)
+    few, some = rows[:: max(1, n // _ROWS)], rows[:: max(1, n // _COLUMNS)]
+    part = CostTiles(tiles.x[few], tiles.y[some], stored=True, threads=tiles.threads)
     best, least_share = np.zeros(n), np.inf
     # Zero first: where both do as well it loses fewer digits.
     for guess in (np.zeros(n), homothety_potentials(tiles.x, tiles.y)):
-        least = c_transform_of(part, own - guess)
+        least = c_transform_of(part, (own - guess)[some])
         size = np.abs(own[few]) + np.abs(guess[few])
         share = float(np.mean(least < guess[few] - _VISIBLE * size))
         if share < least_share:

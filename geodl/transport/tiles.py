@@ -18,14 +18,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geodl.transport.assembly import complete_block
-from geodl.transport.cost import RELATIVE_ERROR, common_shift, distances_of_pairs
+from geodl.transport.assembly import complete_block, distances_along
+from geodl.transport.cost import RELATIVE_ERROR, common_shift
 from geodl.transport.threads import n_threads
 
 BLOCK_BYTES = 2**25
 """Size of a block: large enough for BLAS to run at full speed, small beside any matrix worth not storing."""
 
 _SMALL = 2**15  # entries of a matrix for which a second thread costs more than it saves
+
+
+class _Centred:
+    """Both clouds about a common origin, as the matrix product takes them; made when the first block is built."""
+
+    def __init__(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+        origin = common_shift(x, y)
+        self.x, centred = x - origin, y - origin
+        self.x_norms = np.einsum("ij,ij->i", self.x, self.x)
+        self.y_norms = np.einsum("ij,ij->i", centred, centred)
+        centred *= -2.0
+        self.y_factors = centred.T
 
 
 class CostTiles:
@@ -55,13 +67,7 @@ class CostTiles:
     ) -> None:
         self.x, self.y = np.ascontiguousarray(x), np.ascontiguousarray(y)
         self.shape = (len(x), len(y))
-        origin = common_shift(x, y)
-        self._x_centred = self.x - origin
-        centred = self.y - origin
-        self._x_norms = np.einsum("ij,ij->i", self._x_centred, self._x_centred)
-        self._y_norms = np.einsum("ij,ij->i", centred, centred)
-        centred *= -2.0
-        self._y_factors = centred.T
+        self._centred: _Centred | None = None
         self._factor = (2.0 + math.sqrt(x.shape[1]) / 4.0) * float(np.finfo(np.float64).eps) / RELATIVE_ERROR
         self._paired = len(x) == len(y)
         self._rows = max(1, min(len(x), BLOCK_BYTES // (8 * len(y))))
@@ -90,10 +96,12 @@ class CostTiles:
             self._share(pool, self._matrix, 0, visit)
             return
 
+        centred = self._centred = self._centred or _Centred(self.x, self.y)
+
         def complete(part: NDArray[np.float64], first: int) -> None:
             rows = slice(first, first + len(part))
             complete_block(
-                *(part, self._x_norms[rows], self._y_norms, self.x[rows], self.y),
+                *(part, centred.x_norms[rows], centred.y_norms, self.x[rows], self.y),
                 *(first if self._paired else -1, self._factor),
             )
             visit(part, first)
@@ -102,7 +110,7 @@ class CostTiles:
         for start in range(0, self.shape[0], self._rows):
             stop = min(start + self._rows, self.shape[0])
             block = self._matrix[start:stop] if self._matrix is not None else buffer[: stop - start]  # type: ignore[index]
-            np.matmul(self._x_centred[start:stop], self._y_factors, out=block)
+            np.matmul(centred.x[start:stop], centred.y_factors, out=block)
             self._share(pool, block, start, complete)
         self._built = self._matrix is not None
 
@@ -133,4 +141,6 @@ class CostTiles:
         Returns:
             (k,) float64, ‖x_i - y_j‖².
         """
-        return distances_of_pairs(self.x, self.y, rows, columns)
+        result = np.empty(len(rows))
+        distances_along(self.x, self.y, rows, columns, result)
+        return result
