@@ -41,7 +41,8 @@ def optimal_transport_score(source: Any, target: Any, *, plan: TransportPlan | N
 
     Returns:
         Value in [0, 1], 1 if the network's map is an optimal transport map. ``per_sample`` (n,) is 1.0 or 0.0. Details:
-        ``low`` (lower end), ``n``, ``d``, ``transport_ratio`` (NaN if not certified), ``gap`` (relative duality gap).
+        ``low`` (lower end), ``n``, ``d``, ``transport_ratio`` (NaN if not certified), ``gap`` (relative duality gap),
+        ``method`` and ``how`` (what solved the plan, see `geodl.transport.TransportPlan`).
         NaN with a reason if the plan failed, or its ties are undecided; and if it is a bracket, with the proved bounds
         ``low`` and ``high`` in the details.
 
@@ -86,5 +87,7 @@ def score_of_plan(plan: TransportPlan) -> ScoreResult:
             "d": plan.d,
             "transport_ratio": ratio_of_plan(plan).value,
             "gap": plan.gap,
+            "method": plan.method,
+            "how": plan.how,
         },
     )

@@ -39,7 +39,8 @@ def step_transport(states: Any, *, method: str = "auto", max_memory: float | Non
 
     Returns:
         Value in [0, 1], the mean of the steps' OTS (upper ends). Details: lists ``ots``, ``ots_low``,
-        ``transport_ratio`` with one entry a step, ``transport_ratio_mean``, ``n``, ``d``, ``L``. A step whose plan
+        ``transport_ratio`` with one entry a step, ``transport_ratio_mean``, ``certificates`` (steps proved by
+        their certificate alone), ``n``, ``d``, ``L``. A step whose plan
         failed is NaN in the lists, and the value is NaN with the reasons.
 
     Example:
@@ -72,6 +73,7 @@ def step_transport(states: Any, *, method: str = "auto", max_memory: float | Non
             "ots_low": low,
             "transport_ratio": ratios,
             "transport_ratio_mean": float(np.mean(ratios)),
+            "certificates": sum(plan.method == "certificate" for plan in plans),
             "n": leg.n_samples,
             "d": leg.dim,
             "L": leg.n_steps,

@@ -35,7 +35,7 @@ def certificate_of(basis: Basis, priced: Pricing) -> Certificate:
     primal = float(own.mean())
     violation = min(float(priced.lowest.min()), 0.0)
     excess = max(float((own - basis.u - basis.v[basis.match]).mean()) - violation, 0.0)
-    excess = min(excess, primal)  # the zero potentials prove as much
+    excess = min(excess + rounding / len(u), primal)  # the zero potentials prove as much
     return Certificate(
         primal=primal,
         dual=primal - excess,
@@ -115,7 +115,9 @@ def kept_by_bounds(
     u, v = basis.u + lowering, basis.v
     primal = float(basis.match_cost.mean())
     excess = max(float((basis.match_cost - u - v[basis.match]).mean()), 0.0)
-    budget = len(u) * excess * (1.0 + 1e-9)
+    # What rounding may hide in this sum counts as gap: each term is a difference of numbers of these sizes.
+    rounding = _ROUNDING * float((basis.match_cost + np.abs(u) + np.abs(v[basis.match])).sum())
+    budget = len(u) * excess * (1.0 + 1e-9) + rounding
     excess = min(excess, primal)  # the zero potentials prove as much, but it is these that the reduced costs belong to
     # Of equal outputs the one of largest potential is the cheapest partner.
     best = np.full(len(groups.target.first), -np.inf)
