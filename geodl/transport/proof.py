@@ -35,7 +35,7 @@ def certificate_of(basis: Basis, priced: Pricing) -> Certificate:
     primal = float(own.mean())
     violation = min(float(priced.lowest.min()), 0.0)
     excess = max(float((own - basis.u - basis.v[basis.match]).mean()) - violation, 0.0)
-    excess = min(excess + rounding / len(u), primal)  # the zero potentials prove as much
+    excess = min(excess, primal)  # the zero potentials prove as much
     return Certificate(
         primal=primal,
         dual=primal - excess,
@@ -118,7 +118,8 @@ def kept_by_bounds(
     # What rounding may hide in this sum counts as gap: each term is a difference of numbers of these sizes.
     rounding = _ROUNDING * float((basis.match_cost + np.abs(u) + np.abs(v[basis.match])).sum())
     budget = len(u) * excess * (1.0 + 1e-9) + rounding
-    excess = min(excess, primal)  # the zero potentials prove as much, but it is these that the reduced costs belong to
+    # For the cost the zero potentials prove as much; the reduced costs belong to these all the same.
+    excess = min(excess + rounding / len(u), primal)
     # Of equal outputs the one of largest potential is the cheapest partner.
     best = np.full(len(groups.target.first), -np.inf)
     np.maximum.at(best, groups.target.group, v)
