@@ -66,6 +66,8 @@ def plan_by_sinkhorn(
         problem, basis, answer.priced, tie_groups(problem.source, problem.target)
     )
     permutation = basis.match.astype(np.int64)
+    if problem.underflows(permutation):
+        return replace(failed, reason=problem.underflow)
     lower, upper = problem.ratio_bounds(permutation, certificate.primal - certificate.dual)
     return replace(
         failed,

@@ -48,6 +48,8 @@ def plan_by_emd(
     if isinstance(solution, str):
         return replace(failed, reason=solution)
     ends = tie_interval(*solution.edges, solution.permutation, value_groups(problem.target))
+    if problem.underflows(ends.permutation):
+        return replace(failed, reason=problem.underflow)
     certificate = certify(cost, ends.permutation, solution.u, solution.v)
     if certificate.gap > gap_tolerance:
         reason = f"the tied plans differ by a relative cost of {certificate.gap:.1e}, above {gap_tolerance:.1e}"

@@ -21,6 +21,7 @@ NEAREST = 64
 
 _SMALLEST = 300  # samples below which there is nothing to gain from fewer
 _SHARE = 4  # samples of a problem to those of the next smaller
+_SMALL_MATRIX = 2.0**28  # bytes of a smaller problem's matrix that is kept in any case
 _PASSES = 6  # of a smaller problem: its potentials need not be proven
 
 
@@ -44,7 +45,7 @@ def column_potentials(
     subset = np.sort(np.random.default_rng(seed).permutation(n)[: n // _SHARE])
     x_few, y_few = x[subset], y[subset]
     v = column_potentials(x_few, y_few, seed=seed + 1, threads=threads)
-    tiles = CostTiles(x_few, y_few, stored=True, threads=threads)
+    tiles = CostTiles(x_few, y_few, stored=8.0 * len(subset) ** 2 <= _SMALL_MATRIX, threads=threads)
     basis, candidates = start_from_potentials(tiles, v)
     improve_until_optimal(full_pricer(tiles, 1e-12), basis, candidates, max_pivots=1000 * n, max_passes=_PASSES)
     return c_transform_of(CostTiles(y, x_few, stored=False, threads=threads), basis.u)

@@ -59,12 +59,31 @@ class TransportProblem:
 
     @property
     def underflow(self) -> str:
-        """Why clouds that spread too little are refused.
+        """Why clouds, or pairs in them, that lie too close together are refused.
 
         Returns:
             The reason in words, whether it applies or not.
         """
+        if self.unit >= SMALLEST_UNIT:
+            return "pairs of different samples lie so close together that their squared distances underflow float64"
         return f"the clouds spread over less than {2.0 * self.scale:.3g}, and their squared distances underflow float64"
+
+    def underflows(self, permutation: NDArray[np.int64]) -> bool:
+        """Whether the costs of a plan, or of the own pairing, are lost to underflow beside those of far samples.
+
+        Args:
+            permutation: (n,) int64.
+
+        Returns:
+            True if two points that differ once the translation is out have a squared distance that float64 cannot hold
+            with its digits.
+        """
+        rows = np.arange(len(self.x), dtype=np.int64)
+        for columns in (rows, permutation):
+            small = rows[_costs(self.x, self.y, columns) < SMALLEST_UNIT]
+            if (self.x[small] != self.y[columns[small]]).any():
+                return True
+        return False
 
     def ratio_bounds(self, permutation: NDArray[np.int64], excess: float) -> tuple[float, float]:
         """Bounds of the transport ratio W₂² / identity_cost.
@@ -133,8 +152,15 @@ def transport_problem(source: NDArray[np.float64], target: NDArray[np.float64]) 
 
 def _mean_cost(source: NDArray[np.float64], target: NDArray[np.float64], permutation: NDArray[np.int64]) -> float:
     """Return the mean cost of a permutation."""
+    return float(_costs(source, target, permutation).mean())
+
+
+def _costs(
+    source: NDArray[np.float64], target: NDArray[np.float64], permutation: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the costs of a permutation's pairs."""
     from geodl.transport.assembly import distances_along  # compiled code, which only who solves loads
 
     costs = np.empty(len(source))
     distances_along(source, target, np.arange(len(source), dtype=np.int64), permutation.astype(np.int64), costs)
-    return float(costs.mean())
+    return costs

@@ -21,20 +21,23 @@ from geodl.transport.tiles import CostTiles
 _ROUNDING = 1e-12  # relative size of a reduced cost that may be rounding
 
 
-def certificate_of(basis: Basis, priced: Pricing) -> Certificate:
+def certificate_of(
+    own: NDArray[np.float64], u: NDArray[np.float64], v_own: NDArray[np.float64], priced: Pricing
+) -> Certificate:
     """What potentials and a pass over all arcs prove of a plan (see `geodl.transport.certificate`).
 
     Args:
-        basis: Plan and potentials.
+        own: (n,) costs of the plan's arcs.
+        u: (n,) row potentials.
+        v_own: (n,) column potentials of the rows' partners.
         priced: The pass with these potentials.
 
     Returns:
         The certificate, in units of the cost matrix.
     """
-    own = basis.match_cost
     primal = float(own.mean())
     violation = min(float(priced.lowest.min()), 0.0)
-    excess = max(float((own - basis.u - basis.v[basis.match]).mean()) - violation, 0.0)
+    excess = max(float((own - u - v_own).mean()) - violation, 0.0)
     excess = min(excess, primal)  # the zero potentials prove as much
     return Certificate(
         primal=primal,

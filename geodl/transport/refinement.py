@@ -71,8 +71,9 @@ def refined_plan(
         # Only differences of row potentials count; their common offset would blur every reduced cost.
         guess = base + unit * outcome.u
         for permutation in _contenders(cost, outcome.permutation, gap_tolerance):
-            # Zero potentials are the more precise start, the solver's the faster one for long chains of dependencies.
-            for start in (np.zeros(n), guess - np.median(guess)):
+            # Least costs are the more precise start, since no far sample pushes the others' potentials up; the solver's
+            # the faster one for long chains of dependencies.
+            for start in (cost.min(axis=1), guess - np.median(guess)):
                 u, v = tighten_potentials(cost, permutation, start)
                 certificate = certify(cost, permutation, u, v)
                 if certificate.gap <= gap_tolerance:

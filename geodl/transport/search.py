@@ -26,6 +26,7 @@ _ROWS, _COLUMNS = 128, 1024  # of the part of the matrix that decides it
 _VISIBLE = 1e-12  # share of a potential that is no rounding
 _FEW = 300  # samples for which there is nothing to gain from fewer
 _OPEN = 0.01  # share of arcs that single precision leaves open, from which double precision is faster
+_WIDEST = 2**17  # features, for single precision
 _SEED = 0  # of the choice of fewer samples; the plan does not depend on it, but its time does
 
 
@@ -147,6 +148,9 @@ def solve_exactly(tiles: CostTiles, *, from_own: bool, tie_tolerance: float, max
 
 def _screened_pricer(tiles: CostTiles, basis: Basis, tie_tolerance: float) -> tuple[Pricer, Pricing]:
     """Return a pricer in single precision and its first pass; in double precision if too many arcs stay open."""
+    if tiles.x.shape[1] > _WIDEST:  # the bound of the error in single precision would say nothing
+        pricer = full_pricer(tiles, tie_tolerance)
+        return pricer, pricer(basis)
     screened = ScreenedTiles(tiles.x, tiles.y, stored=tiles.stored, threads=tiles.threads)
     priced = screened.price(basis, tie_tolerance=tie_tolerance)
     if screened.looked_at > _OPEN:
@@ -185,7 +189,10 @@ def solve_from_potentials(
 
 
 def polish(tiles: CostTiles, answer: Answer, *, tie_tolerance: float, max_pivots: int) -> Answer:
-    """Potentials of a found plan once more, from zero: the shortest paths, which lose the fewest digits.
+    """Potentials of a found plan once more, as shortest paths from the least cost of each row: no larger than need be.
+
+    From any other start one far sample may push the potentials of all others to the square of its distance, where they
+    lose the digits that tell these others' partners apart. From its own least cost it takes that square upon itself.
 
     Args:
         tiles: The (n, n) cost matrix.
@@ -197,7 +204,8 @@ def polish(tiles: CostTiles, answer: Answer, *, tie_tolerance: float, max_pivots
         The same plan, or a cheaper one if the potentials hid it.
     """
     plan = answer.basis.match.astype(np.int64)
-    basis = Basis(plan, tiles.entries(np.arange(len(plan)), plan), np.zeros(len(plan)))
+    least = c_transform_of(tiles, np.zeros(len(plan)))
+    basis = Basis(plan, tiles.entries(np.arange(len(plan)), plan), least)
     pricer = full_pricer(tiles, tie_tolerance)
     priced, reason, passes = improve_until_optimal(
         pricer, basis, Candidates(len(plan), ROOM), priced=pricer(basis), max_pivots=max_pivots

@@ -171,6 +171,14 @@ def test_squares_beyond_float64_fail_with_a_reason():
     assert "underflow" in solve_transport([[1e-200], [0.0]], [[0.0], [2e-200]]).reason
 
 
+@pytest.mark.parametrize("method", ["auto", "lazy", "emd", "sinkhorn"])
+def test_pairs_whose_squares_underflow_beside_others_fail_with_a_reason(method):
+    plan = solve_transport([[1e-200], [0.0], [1.0], [3.0]], [[0.0], [2e-200], [1.1], [3.2]], method=method)
+    assert "pairs" in plan.reason
+    assert "underflow" in plan.reason
+    assert_no_numbers(plan)
+
+
 def test_the_iteration_limit_is_tried_again_and_then_a_reason():
     rng = np.random.default_rng(5)
     x, y = rng.normal(size=(60, 3)), rng.normal(size=(60, 3))
