@@ -12,6 +12,8 @@ from geodl.transport.cost import power_of_two_scale, without_translation
 SMALLEST_UNIT = 1e-280
 """Squared scale below which the costs themselves would underflow."""
 
+_LOST = 1e-12  # share of a potential that may be rounding of what it is summed from
+
 
 @dataclass(frozen=True, eq=False)
 class TransportProblem:
@@ -80,7 +82,7 @@ class TransportProblem:
         """
         rows = np.arange(len(self.x), dtype=np.int64)
         for columns in (rows, permutation):
-            small = rows[_costs(self.x, self.y, columns) < SMALLEST_UNIT]
+            small = rows[_costs(self.x, self.y, rows, columns) < SMALLEST_UNIT]
             if (self.x[small] != self.y[columns[small]]).any():
                 return True
         return False
@@ -106,20 +108,26 @@ class TransportProblem:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Potentials of the problem as given, from those of the problem as solved.
 
-        With x = x' + s and y = y' + s', δ = s - s', the translation adds 2 δ·x' + ‖δ‖² to u and -2 δ·y' to v.
+        With x = x' + s and y = y' + s', δ = s - s', the translation adds 2 δ·x' + ‖δ‖² to u and -2 δ·y' to v. Where
+        these cancel (one sample far away can make a translation of its own), u_i becomes min_j (‖x_i - y_j‖² - v_j).
 
         Args:
             u: (n,) row potentials, in units of cost.
             v: (n,) column potentials.
 
         Returns:
-            Both in squared units of the clouds.
+            Both in squared units of the clouds, feasible up to rounding of their own size.
         """
         shift = self.scale * self.delta
-        return (
-            u * self.unit + 2.0 * (self.x @ shift) + self.delta @ self.delta,
-            v * self.unit - 2.0 * (self.y @ shift),
-        )
+        rows = np.stack([u * self.unit, 2.0 * (self.x @ shift), np.full(len(u), self.delta @ self.delta)])
+        columns = np.stack([v * self.unit, -2.0 * (self.y @ shift)])
+        u, v = rows.sum(axis=0), columns.sum(axis=0)
+        if shift.any():
+            terms = np.abs(rows).sum(axis=0) + np.abs(columns).sum(axis=0).max()
+            for i in np.flatnonzero(np.finfo(np.float64).eps * terms > _LOST * np.abs(u)):
+                own = np.full(len(v), i, dtype=np.int64)
+                u[i] = (_costs(self.source, self.target, own, np.arange(len(v), dtype=np.int64)) - v).min()
+        return u, v
 
 
 def transport_problem(source: NDArray[np.float64], target: NDArray[np.float64]) -> TransportProblem:
@@ -152,15 +160,18 @@ def transport_problem(source: NDArray[np.float64], target: NDArray[np.float64]) 
 
 def _mean_cost(source: NDArray[np.float64], target: NDArray[np.float64], permutation: NDArray[np.int64]) -> float:
     """Return the mean cost of a permutation."""
-    return float(_costs(source, target, permutation).mean())
+    return float(_costs(source, target, np.arange(len(source), dtype=np.int64), permutation.astype(np.int64)).mean())
 
 
 def _costs(
-    source: NDArray[np.float64], target: NDArray[np.float64], permutation: NDArray[np.int64]
+    source: NDArray[np.float64],
+    target: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return the costs of a permutation's pairs."""
+    """Return the costs of some pairs."""
     from geodl.transport.assembly import distances_along  # compiled code, which only who solves loads
 
-    costs = np.empty(len(source))
-    distances_along(source, target, np.arange(len(source), dtype=np.int64), permutation.astype(np.int64), costs)
+    costs = np.empty(len(rows))
+    distances_along(source, target, rows, columns, costs)
     return costs
