@@ -19,7 +19,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
 from geodl.config.commands import TRAIN, Command
-from geodl.config.store import VERSION_BASE, conf_dir
+from geodl.config.store import SCALES, VERSION_BASE, conf_dir
 from geodl.config.suggest import did_you_mean
 from geodl.errors import ConfigError
 
@@ -58,6 +58,7 @@ def check_command_line(arguments: Sequence[str], command: Command = TRAIN) -> No
             groups = _groups(overrides, command)
             for override in overrides:
                 _check_choice(override, groups)
+                _check_scale(override)
             typed = [o for o in overrides if o.key_or_group in groups]
             first = _compose([_line(o, _values(o)[0]) for o in typed], command)
             swept = _parse([f"{key}={value}" for key, value in (first.hydra.sweeper.get("params") or {}).items()])
@@ -128,6 +129,14 @@ def _check_choice(override: Override, groups: dict[str, list[str]]) -> None:
                 hint = did_you_mean(name, options)
                 listed = "" if hint.startswith("known") else f" (choices: {', '.join(options)})"
                 raise ConfigError(f"{override.key_or_group}={name}: no such choice; {hint}{listed}")
+
+
+def _check_scale(override: Override) -> None:
+    # It picks the grid of an experiment, before any job: one for the whole sweep, and known before Hydra resolves it.
+    values = _values(override) if override.key_or_group == "scale" else ["small"]
+    if len(values) > 1 or values[0] not in SCALES:
+        found = ",".join(values)
+        raise ConfigError(f"scale: expected {' or '.join(SCALES)}, found {found}; {did_you_mean(found, SCALES)}")
 
 
 def _values(override: Override) -> list[str]:

@@ -21,6 +21,7 @@ UNSCIENTIFIC: dict[str, tuple[str, ...] | None] = {
     "logger": None,  # None: the whole group
     "paths": None,
     "sweep": None,
+    "scale": None,  # acts through the sizes that it picks
     "callbacks": ("checkpoint", "figure"),
     "trainer": ("accelerator", "devices", "threads", "progress_bar"),
     "track": ("save", "storage"),

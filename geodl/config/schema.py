@@ -224,6 +224,7 @@ class TrainConf:
     callbacks: CallbacksConf = field(default_factory=CallbacksConf)
     paths: PathsConf = field(default_factory=PathsConf)
     sweep: SweepConf = field(default_factory=SweepConf)
+    scale: str = "small"
     seed: int = 0
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from geodl.config import schema, schema_score
 from geodl.config.commands import TRAIN
+from geodl.errors import ConfigError
 
 VERSION_BASE = "1.3"
 CONFIG_NAME = TRAIN.config_name
+
+SCALES = ("small", "paper")
+"""Sizes of the experiments in ``conf/experiment``: minutes on two cores, or the size of a paper."""
 
 
 def conf_dir() -> Path:
@@ -40,3 +45,11 @@ def register() -> None:
             for name, node in choices.items():
                 store.store(group=f"schema/{group}", name=name, node=node)
     OmegaConf.register_new_resolver("geodl.cwd", lambda: str(Path.cwd()), replace=True)
+    OmegaConf.register_new_resolver("scaled", _scaled, replace=True)
+
+
+def _scaled(small: Any, paper: Any, *, _root_: DictConfig) -> Any:
+    # ${scaled:<value of scale=small>,<value of scale=paper>} in conf/experiment.
+    if _root_.scale not in SCALES:
+        raise ConfigError(f"scale: expected {' or '.join(SCALES)}, found {_root_.scale!r}; choose one")
+    return paper if _root_.scale == "paper" else small

@@ -14,10 +14,12 @@ from typing import Any
 from geodl.config.schema import SCHEMAS
 from geodl.config.schema_network import ForeignConf
 from geodl.config.score_choice import METHODS, chosen_scores
+from geodl.config.store import SCALES
 from geodl.config.suggest import did_you_mean
 from geodl.errors import ConfigError
 
 CHOICES: dict[str, tuple[str, ...]] = {
+    "scale": SCALES,
     "data.normalize": ("channel", "unit", "none"),
     "network.norm": ("batch", "layer", "none"),
     "network.activation": ("relu", "leaky_relu", "gelu", "silu", "tanh"),

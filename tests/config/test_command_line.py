@@ -75,7 +75,7 @@ def test_a_pattern_that_matches_nothing_fails():
         ["score=[line_shape,optimal_transport]", "score.line_shape.when=ends"],
         ["score=fast", "score.background=true", "score.method=simplex,emd", "score.max_memory=2"],
         ["experiment=demo", "network.depth=2"],
-        ["sweep=depth", "sweep.name=mine"],
+        ["experiment=depth", "sweep.name=mine", "scale=paper"],
         ["data=npz", "data.path=x.npz"],
         ["hydra.sweeper.max_batch_size=3", "hydra.job.chdir=false"],
         ["~debug"],
