@@ -10,6 +10,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
 from geodl.callbacks.figure import FigureCallback
+from geodl.callbacks.profile import ProfileCallback
 from geodl.callbacks.progress import RunProgressBar
 from geodl.callbacks.read_outs import ReadOutTable
 from geodl.callbacks.scoring import ScoringCallback
@@ -77,6 +78,8 @@ def build_callbacks(
     ]
     if options["figure"]["enabled"]:
         callbacks.append(FigureCallback(folder.path / "figures", n_tracks=options["figure"]["n_tracks"]))
+    if options.get("profile", {}).get("enabled", True):  # a run from before there was a choice is repeated too
+        callbacks.append(ProfileCallback(folder.path / "profiles"))
     if track["save"] != "none":
         callbacks.append(TrackWriter(folder.path / "tracks", keep=track["save"]))
     if shows_bar:

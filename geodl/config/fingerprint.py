@@ -22,7 +22,7 @@ UNSCIENTIFIC: dict[str, tuple[str, ...] | None] = {
     "paths": None,
     "sweep": None,
     "scale": None,  # acts through the sizes that it picks
-    "callbacks": ("checkpoint", "figure"),
+    "callbacks": ("checkpoint", "figure", "profile"),
     "trainer": ("accelerator", "devices", "threads", "progress_bar"),
     "track": ("save", "storage"),
     "score": ("background", "max_memory"),

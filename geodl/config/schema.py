@@ -184,12 +184,20 @@ class FigureConf:
 
 
 @dataclass
+class ProfileConf:
+    """What is kept of single samples before and after training."""
+
+    enabled: bool = True
+
+
+@dataclass
 class CallbacksConf:
     """What accompanies training besides recording and scoring."""
 
     checkpoint: CheckpointConf = field(default_factory=CheckpointConf)
     early_stopping: EarlyStoppingConf = field(default_factory=EarlyStoppingConf)
     figure: FigureConf = field(default_factory=FigureConf)
+    profile: ProfileConf = field(default_factory=ProfileConf)
 
 
 @dataclass

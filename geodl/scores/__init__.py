@@ -34,12 +34,14 @@ A number that cannot be computed is NaN, with the reason:
 from __future__ import annotations
 
 from geodl.scores.action import action
+from geodl.scores.bend import bend_angles
 from geodl.scores.geodesic import geodesic_score
 from geodl.scores.geodesic_deviation import geodesic_deviation
 from geodl.scores.kinetic_straightness import kinetic_straightness
 from geodl.scores.line_shape import line_shape_score
 from geodl.scores.metrics import METRICS, Metric, leg_metrics
 from geodl.scores.optimal_transport import optimal_transport_score
+from geodl.scores.pair_distance import pair_distances, sample_pairs
 from geodl.scores.path_straightness import path_straightness
 from geodl.scores.registry import SCORES
 from geodl.scores.result import ScoreResult, ScoreSpec
@@ -60,6 +62,9 @@ __all__ = [
     "step_transport",
     "track_distance",
     "action",
+    "bend_angles",
+    "pair_distances",
+    "sample_pairs",
     "ScoreResult",
     "ScoreSpec",
     "SCORES",

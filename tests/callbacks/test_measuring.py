@@ -6,7 +6,14 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from geodl.callbacks import FigureCallback, ReadOutTable, ScoringCallback, TrackCallback, TrackWriter
+from geodl.callbacks import (
+    FigureCallback,
+    ProfileCallback,
+    ReadOutTable,
+    ScoringCallback,
+    TrackCallback,
+    TrackWriter,
+)
 from geodl.records.scores import ScoreRecord
 from geodl.scores import SCORES
 from tests.callbacks.small import datamodule, fit
@@ -28,6 +35,7 @@ def everything(folder, probe):
         ScoringCallback(dict.fromkeys(SCORES, "always"), record=ScoreRecord(folder / "scores.jsonl")),
         ReadOutTable(folder / "read_outs.csv"),
         FigureCallback(folder / "figures", n_tracks=9),
+        ProfileCallback(folder / "profiles"),
         TrackWriter(folder, keep="all"),
     ]
 
@@ -52,6 +60,7 @@ def test_weights_buffers_batches_and_generators_are_bit_identical_with_and_witho
     assert mode_off == mode_on
     assert torch.equal(rng_off, rng_on)
     assert (tmp_path / "scores.jsonl").exists()
+    assert len(list((tmp_path / "profiles").iterdir())) == 2
 
 
 def test_the_check_above_can_fail(tmp_path):

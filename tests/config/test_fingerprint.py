@@ -57,6 +57,7 @@ def test_what_can_change_a_number_changes_the_fingerprint(compose_config, key, v
         ("score.background", True),
         ("score.max_memory", 4.0),
         ("callbacks.figure.n_tracks", 10),
+        ("callbacks.profile.enabled", True),
     ],
 )
 def test_what_cannot_change_a_number_leaves_the_fingerprint(compose_config, key, value):
