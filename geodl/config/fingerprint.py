@@ -54,6 +54,8 @@ def scientific(config: Mapping[str, Any]) -> dict[str, Any]:
         kept[group] = {k: v for k, v in node.items() if k not in dropped} if isinstance(node, Mapping) else node
     if kept.get("score", {}).get("method") == "auto":
         del kept["score"]["method"]  # what there was before there was a choice: the same run
+    if "hidden" in kept.get("network", {}) and kept["network"]["hidden"] is None:
+        del kept["network"]["hidden"]  # the same
     if "model" in kept:  # a model as it is: how data are fed in training cannot change its scores
         kept["data"] = {k: v for k, v in kept["data"].items() if k not in ("batch_size", "augment", "drop_last")}
         kept["model"].pop("label")
@@ -136,7 +138,8 @@ def architecture(network: Mapping[str, Any]) -> str:
 
 def _parts_of_network(network: Mapping[str, Any]) -> list[str]:
     # Only our own networks have a depth and a width to choose.
-    sizes = [f"{letter}{network[key]}" for letter, key in (("d", "depth"), ("w", "width")) if network.get(key)]
+    named = (("d", "depth"), ("w", "width"), ("h", "hidden"))
+    sizes = [f"{letter}{network[key]}" for letter, key in named if network.get(key)]
     return [architecture(network), *([network["stem"]] if network.get("library") else []), *sizes]
 
 

@@ -16,8 +16,8 @@ class NetworkConf:
 
 
 @dataclass
-class MLPConf(NetworkConf):
-    """Fully connected networks of constant width: plain and residual twins, in which only the skip differs."""
+class TwinConf(NetworkConf):
+    """Plain and residual twins, in which only the skip differs."""
 
     depth: int = 8
     width: int = 128
@@ -28,7 +28,14 @@ class MLPConf(NetworkConf):
 
 
 @dataclass
-class CNNConf(MLPConf):
+class MLPConf(TwinConf):
+    """Fully connected twins of constant width."""
+
+    hidden: int | None = None
+
+
+@dataclass
+class CNNConf(TwinConf):
     """Convolutional twins in the CIFAR style, or isotropic with one stage."""
 
     stages: int = 3

@@ -58,6 +58,7 @@ RANGES: dict[str, tuple[float, float, bool]] = {
     "data.n_classes": (2, math.inf, True),
     "network.depth": (1, math.inf, True),
     "network.width": (1, math.inf, True),
+    "network.hidden": (1, math.inf, True),
     "network.stem_stride": (1, math.inf, True),
     "network.residual_scale": (0, math.inf, False),
     "network.heads": (1, math.inf, True),

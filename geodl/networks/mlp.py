@@ -24,6 +24,8 @@ class MLP(Network):
         activation: a key of `geodl.networks.layers.ACTIVATIONS`.
         order: "pre" or "post", see `geodl.networks.parts`.
         residual_scale: factor of the branch in residual blocks.
+        hidden: features inside a block, between its two linear layers; None: the width. States of two features, which
+            can be drawn as they are, need more of them inside: a block of hidden width two bends the plane too little.
 
     Example:
         >>> print(MLP((1, 8, 8), 10, depth=2, width=16, skip=True).describe())
@@ -46,9 +48,12 @@ class MLP(Network):
         activation: str = "relu",
         order: str = "pre",
         residual_scale: float = 1.0,
+        hidden: int | None = None,
     ) -> None:
         check_whole_number("network.depth", depth, at_least=1)
         check_whole_number("network.width", width, at_least=1)
+        if hidden is not None:
+            check_whole_number("network.hidden", hidden, at_least=1)
         check_choice("network.order", order, ORDERS)
         layers = Layers("vector", norm=norm, activation=activation)
         super().__init__(
@@ -57,7 +62,9 @@ class MLP(Network):
             family="resnet" if skip else "plain",
             stem=build_stem(layers, math.prod(input_shape), width, order=order),
             blocks=[
-                build_block(layers, width, width, skip=skip, order=order, residual_scale=residual_scale)
+                build_block(
+                    layers, width, width, skip=skip, order=order, residual_scale=residual_scale, hidden=hidden
+                )
                 for _ in range(depth)
             ],
             head=build_head(layers, width, n_classes, order=order),

@@ -55,8 +55,10 @@ def build_stem(layers: Layers, n_in: int, n_out: int, *, order: str, stride: int
     return named_sequence(flatten, affine, layers.norm(n_out), {"activation": layers.activation()})
 
 
-def build_branch(layers: Layers, n_in: int, n_out: int, *, order: str, stride: int = 1) -> nn.Sequential:
-    """Build the map f of a block: two affine maps, the first with the stride.
+def build_branch(
+    layers: Layers, n_in: int, n_out: int, *, order: str, stride: int = 1, hidden: int | None = None
+) -> nn.Sequential:
+    """Build the map f of a block: two affine maps, n_in -> hidden -> n_out, the first with the stride.
 
     Args:
         layers: the network's layers.
@@ -64,17 +66,19 @@ def build_branch(layers: Layers, n_in: int, n_out: int, *, order: str, stride: i
         n_out: features or channels of the state after it.
         order: "pre" or "post".
         stride: of the first convolution.
+        hidden: features or channels between the affine maps; None: n_out.
 
     Returns:
         The branch.
     """
-    affine1 = {"affine1": layers.affine(n_in, n_out, stride)}
-    affine2 = {"affine2": layers.affine(n_out, n_out)}
+    between = n_out if hidden is None else hidden
+    affine1 = {"affine1": layers.affine(n_in, between, stride)}
+    affine2 = {"affine2": layers.affine(between, n_out)}
     activation1 = {"activation1": layers.activation()}
     if order == "post":
-        return named_sequence(affine1, layers.norm(n_out, "1"), activation1, affine2, layers.norm(n_out, "2"))
+        return named_sequence(affine1, layers.norm(between, "1"), activation1, affine2, layers.norm(n_out, "2"))
     activation2 = {"activation2": layers.activation()}
-    return named_sequence(layers.norm(n_in, "1"), activation1, affine1, layers.norm(n_out, "2"), activation2, affine2)
+    return named_sequence(layers.norm(n_in, "1"), activation1, affine1, layers.norm(between, "2"), activation2, affine2)
 
 
 def build_block(
@@ -86,6 +90,7 @@ def build_block(
     order: str,
     residual_scale: float = 1.0,
     stride: int = 1,
+    hidden: int | None = None,
 ) -> Block:
     """Build one block, the same for both families but for the skip connection.
 
@@ -97,13 +102,14 @@ def build_block(
         order: "pre" or "post".
         residual_scale: factor of the branch in a residual block.
         stride: of the block.
+        hidden: features or channels inside the block; None: n_out.
 
     Returns:
         The block.
     """
     same_shape = n_in == n_out and stride == 1
     return Block(
-        build_branch(layers, n_in, n_out, order=order, stride=stride),
+        build_branch(layers, n_in, n_out, order=order, stride=stride, hidden=hidden),
         skip=skip,
         scale=residual_scale,
         shortcut=None if same_shape else PaddingShortcut(n_in, n_out, stride),

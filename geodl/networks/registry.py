@@ -32,6 +32,7 @@ def build_network(
     residual_scale: float = 1.0,
     stages: int | None = None,
     stem_stride: int | None = None,
+    hidden: int | None = None,
 ) -> Network:
     """Build a network by name, with freshly drawn parameters (seed torch before).
 
@@ -47,12 +48,13 @@ def build_network(
         residual_scale: factor of the branch in residual networks; 1.0 in plain ones.
         stages: of a CNN, None for 3; None for an MLP.
         stem_stride: of a CNN, None for 1; None for an MLP.
+        hidden: of an MLP, features inside a block, None for the width; None for a CNN.
 
     Returns:
         The network, on the CPU, in train mode.
 
     Raises:
-        ConfigError: an option of CNNs was given for an MLP. (Unknown names and sizes out of range raise it
+        ConfigError: an option of CNNs was given for an MLP, or one of MLPs for a CNN. (Unknown names and sizes out of range raise it
             too, below.)
 
     Example:
@@ -61,14 +63,19 @@ def build_network(
     """
     check_choice("network.name", name, NETWORKS)
     network_class, skip = NETWORKS[name]
-    options = (("stages", stages), ("stem_stride", stem_stride))
-    image_options = {option: value for option, value in options if value is not None}
-    if image_options and network_class is MLP:
-        option, value = next(iter(image_options.items()))
-        raise ConfigError(
-            f"network.{option}: expected nothing for {name}, which has no stages, found {value!r}; leave "
-            "it out or choose a CNN"
-        )
+    image_options = {"stages": stages, "stem_stride": stem_stride}
+    options = {key: value for key, value in {**image_options, "hidden": hidden}.items() if value is not None}
+    for option, value in options.items():
+        if network_class is MLP and option in image_options:
+            raise ConfigError(
+                f"network.{option}: expected nothing for {name}, which has no stages, found {value!r}; leave "
+                "it out or choose a CNN"
+            )
+        if network_class is CNN and option not in image_options:
+            raise ConfigError(
+                f"network.{option}: expected nothing for {name}, whose blocks have the width of their stage inside, "
+                f"found {value!r}; leave it out or choose an MLP"
+            )
     return network_class(
         input_shape,
         n_classes,
@@ -79,5 +86,5 @@ def build_network(
         activation=activation,
         order=order,
         residual_scale=residual_scale,
-        **image_options,
+        **options,
     )

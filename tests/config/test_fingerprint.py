@@ -26,6 +26,7 @@ def change(config, key, value):
         ("seed", 1),
         ("network.depth", 3),
         ("network.order", "post"),
+        ("network.hidden", 32),
         ("optimizer.weight_decay", 1e-3),
         ("optimizer.decay", "all"),
         ("data.label_noise", 0.5),
@@ -72,6 +73,14 @@ def test_a_run_from_before_solvers_could_be_chosen_is_the_run_of_today(compose_c
         del before["score"][key]
     assert fingerprint(config) == fingerprint(before)
     assert config["score"]["method"] == "auto"  # only the copy that is hashed goes without
+
+
+def test_a_run_from_before_blocks_had_a_width_of_their_own_is_the_run_of_today(compose_config):
+    config = compose_config()
+    before = copy.deepcopy(config)
+    del before["network"]["hidden"]
+    assert (fingerprint(config), slug(config)) == (fingerprint(before), slug(before))
+    assert slug(change(config, "network.hidden", 32)) == "digits-resnet_mlp-d2-w16-h32-sgd-wd0.0005-s0"
 
 
 def test_the_order_of_keys_does_not_matter(compose_config):

@@ -14,6 +14,7 @@ from geodl.errors import ConfigError
         ("network.depth=0", "network.depth: expected at least 1, found 0"),
         ("network.depth=-3", "network.depth: expected at least 1, found -3"),
         ("network.width=0", "network.width: expected at least 1, found 0"),
+        ("network.hidden=0", "network.hidden: expected at least 1, found 0"),
         ("optimizer.weight_decay=-1e-4", "optimizer.weight_decay: expected at least 0, found -0.0001"),
         ("optimizer.weight_decay=nan", "optimizer.weight_decay: expected"),
         ("optimizer.lr=0", "optimizer.lr: expected more than 0, found 0"),

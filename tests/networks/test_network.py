@@ -36,6 +36,28 @@ def test_parameter_count_of_an_mlp_is_the_one_counted_by_hand(skip, order):
     assert network.n_parameters == stem + 8 * block + norm + head == 368_138
 
 
+@pytest.mark.parametrize("order", ["pre", "post"])
+def test_the_hidden_width_is_that_inside_the_blocks_alone(order):
+    network = MLP((2,), 3, depth=2, width=2, hidden=7, skip=True, order=order)
+    states = network.states(torch.randn(5, 2))
+    assert [tuple(state.shape) for state in states] == [(5, 2)] * 3
+    for block in network.blocks:
+        assert tuple(block.branch.affine1.weight.shape) == (7, 2)
+        assert tuple(block.branch.affine2.weight.shape) == (2, 7)
+    # per block: 7 x 2 + 2 x 7 weights; norms of 7 and 2 features with scale and shift; stem, norm, head
+    assert network.n_parameters == 2 * 2 + 2 * (28 + 2 * 9) + 2 * 2 + (2 * 3 + 3)
+
+
+@pytest.mark.parametrize("order", ["pre", "post"])
+def test_no_hidden_width_is_the_width(order):
+    parameters = []
+    for hidden in (None, 6):
+        torch.manual_seed(0)
+        parameters.append(MLP((4,), 2, depth=2, width=6, skip=True, order=order, hidden=hidden).state_dict())
+    assert list(parameters[0]) == list(parameters[1])
+    assert all(torch.equal(parameters[0][key], parameters[1][key]) for key in parameters[0])
+
+
 @pytest.mark.parametrize("skip", [False, True])
 def test_resnet_20_has_the_parameters_of_he_et_al(skip):
     assert CNN((3, 32, 32), 10, depth=3, width=16, skip=skip, order="post").n_parameters == 269_722

@@ -64,6 +64,8 @@ def test_twins_differ_in_the_family_and_the_skip_alone(name):
         ({"name": "plain_mlp", "residual_scale": 0.1}, r"network\.residual_scale: expected 1\.0 for a plain network"),
         ({"name": "plain_mlp", "stages": 3}, r"network\.stages: expected nothing for plain_mlp"),
         ({"name": "plain_mlp", "stem_stride": 2}, r"network\.stem_stride: expected nothing for plain_mlp"),
+        ({"hidden": 8}, r"network\.hidden: expected nothing for resnet_cnn, .* found 8; leave it out or choose an MLP"),
+        ({"name": "plain_mlp", "hidden": 0}, r"network\.hidden: expected a whole number >= 1, found 0"),
         ({"stages": 0}, r"network\.stages: expected a whole number >= 1"),
         ({"stem_stride": 0}, r"network\.stem_stride: expected a whole number >= 1"),
         ({"input_shape": (64,)}, r"network: expected images .*found samples of shape \(64,\); choose plain_mlp"),
