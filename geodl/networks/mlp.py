@@ -62,9 +62,7 @@ class MLP(Network):
             family="resnet" if skip else "plain",
             stem=build_stem(layers, math.prod(input_shape), width, order=order),
             blocks=[
-                build_block(
-                    layers, width, width, skip=skip, order=order, residual_scale=residual_scale, hidden=hidden
-                )
+                build_block(layers, width, width, skip=skip, order=order, residual_scale=residual_scale, hidden=hidden)
                 for _ in range(depth)
             ],
             head=build_head(layers, width, n_classes, order=order),

@@ -54,8 +54,8 @@ def build_network(
         The network, on the CPU, in train mode.
 
     Raises:
-        ConfigError: an option of CNNs was given for an MLP, or one of MLPs for a CNN. (Unknown names and sizes out of range raise it
-            too, below.)
+        ConfigError: an option of CNNs was given for an MLP, or one of MLPs for a CNN. (Unknown names and sizes out of
+            range raise it too, below.)
 
     Example:
         >>> build_network("plain_mlp", (2,), 2, depth=1, width=4).n_parameters
