@@ -25,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from geodl.errors import GeodlError  # after parsing, so that --help takes no second
     from geodl.report.build import build_report
     from geodl.report.collect import has_runs
+    from geodl.report.verdict_parts import verdict_lines
 
     try:
         only_models = not has_runs(arguments.sweep)
@@ -33,7 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             if page is not None and arguments.open == "yes":
                 webbrowser.open(page.resolve().as_uri())
             return 0
-        paths = build_report(arguments.sweep, out=arguments.out, allow_mixed=arguments.allow_mixed, pdf=arguments.pdf)
+        paths = build_report(
+            arguments.sweep,
+            out=arguments.out,
+            allow_mixed=arguments.allow_mixed,
+            pdf=arguments.pdf,
+            min_accuracy=arguments.min_accuracy,
+        )
     except GeodlError as error:
         print(f"geodl-report: {error}", file=sys.stderr)
         return USER_ERROR
@@ -41,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"geodl-report: out: expected a folder that can be written, found {error}; give --out", file=sys.stderr)
         return USER_ERROR
     print(paths.summary)
+    print()
+    print("\n".join(verdict_lines(paths.verdicts)))
     print()
     print(f"Runs: {paths.status}")
     print(f"Report: {paths.html}")
@@ -79,6 +88,14 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-mixed",
         action="store_true",
         help="average runs of different commits, code states or probe sets, and say so on the page",
+    )
+    parser.add_argument(
+        "--min-accuracy",
+        type=float,
+        default=None,
+        metavar="SHARE",
+        help="training accuracy below which a network failed to train and is left out of the claims "
+        "(default: half-way between chance and 1)",
     )
     parser.add_argument("--pdf", action="store_true", help="write every figure as vector PDF too")
     parser.add_argument("--open", choices=("yes", "no"), default="no", help="show the page in a browser (default: no)")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from geodl.figures.canvas import figure_png, save_figure
 from geodl.figures.curves import Curve, NullLine, Panel, PanelRow, draw_curves
 from geodl.figures.depth import draw_depth
+from geodl.figures.forest import ForestPanel, ForestRow, draw_forest
 from geodl.figures.histogram import draw_histogram, draw_histograms
 from geodl.figures.projection import ProjectedTracks, project_tracks
 from geodl.figures.scatter import ScatterGroup, draw_scatter
@@ -27,6 +28,9 @@ __all__ = [
     "Panel",
     "PanelRow",
     "draw_curves",
+    "ForestPanel",
+    "ForestRow",
+    "draw_forest",
     "ScatterGroup",
     "draw_scatter",
     "figure_png",

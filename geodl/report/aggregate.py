@@ -166,6 +166,14 @@ class Aggregates:
         """
         return sorted({metric for runs in self.runs.values() for run in runs for metric in run.final})
 
+    def families(self) -> list[str]:
+        """List the families.
+
+        Returns:
+            Their names, in the order of the cells.
+        """
+        return list(dict.fromkeys(str(self.value(cell, "family")) for cell in self.cells))
+
     def value(self, cell: Cell, key: str) -> Any:
         """A cell's value of a key.
 

@@ -13,17 +13,19 @@ from pathlib import Path
 from geodl.errors import DataError
 from geodl.figures.canvas import figure_png, save_figure, write_bytes
 from geodl.report.aggregate import Aggregates, aggregate
+from geodl.report.claims import Verdict, verdicts_frame
 from geodl.report.collect import Sweep, collect_sweep
 from geodl.report.frames import epochs_frame, runs_frame
 from geodl.report.gallery import draw_gallery, draw_run_strip
 from geodl.report.grid import find_grid
+from geodl.report.judged import Judged, judge_sweep
 from geodl.report.mixing import origin_groups, refuse_mixed
 from geodl.report.render import EmbeddedPicture, Page, count_statuses, render_page
-from geodl.report.statements import find_statements
 from geodl.report.tables import format_table, legs_table, nulls_table, results_table, runs_table, summary_table
+from geodl.report.verdict_parts import verdict_pictures, verdict_table
 
 _STRIP_DPI = 90  # a run's small pictures: a hundred of them have to fit into one page
-_OURS = ("report.html", "runs.csv", "epochs.csv", "aggregate.csv", "figures")
+_OURS = ("report.html", "runs.csv", "epochs.csv", "aggregate.csv", "verdicts.csv", "figures")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class ReportPaths:
         runs_csv: One row a run.
         epochs_csv: One row a run and epoch.
         aggregate_csv: One row a setting and metric.
+        verdicts_csv: One row a verdict.
+        verdicts: The verdicts on the claims.
         summary: Closing table in plain text.
         status: Runs by status and missing jobs, in one line.
     """
@@ -47,12 +51,19 @@ class ReportPaths:
     runs_csv: Path
     epochs_csv: Path
     aggregate_csv: Path
+    verdicts_csv: Path
+    verdicts: tuple[Verdict, ...]
     summary: str
     status: str
 
 
 def build_report(
-    sweep_folder: Path | str, out: Path | str | None = None, allow_mixed: bool = False, *, pdf: bool = False
+    sweep_folder: Path | str,
+    out: Path | str | None = None,
+    allow_mixed: bool = False,
+    *,
+    pdf: bool = False,
+    min_accuracy: float | None = None,
 ) -> ReportPaths:
     """Write the report of a sweep.
 
@@ -63,6 +74,8 @@ def build_report(
         out: Folder to write; ``<sweep>/report`` where None.
         allow_mixed: Average runs of different commits, code states or probe sets; the page then says so.
         pdf: Write every figure as vector PDF too, which doubles the time.
+        min_accuracy: Least training accuracy of a network that claims about trained networks use; half-way between
+            chance and 1 where None.
 
     Returns:
         The files.
@@ -71,6 +84,7 @@ def build_report(
     sweep = collect_sweep(folder)
     if not allow_mixed:
         refuse_mixed(sweep.counted)
+    judged = judge_sweep(sweep, min_accuracy)
     target = Path(out) if out is not None else folder / "report"
     _check_target(target)
     results = aggregate(sweep.counted)
@@ -78,7 +92,7 @@ def build_report(
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         draft.chmod(0o755)  # mkdtemp's 0700 would hide the report from a colleague on a shared machine
-        figures = _write_draft(draft, sweep, results, _command(folder, out, allow_mixed), pdf=pdf)
+        figures = _write_draft(draft, sweep, results, judged, _command(folder, out, allow_mixed, min_accuracy), pdf=pdf)
         _replace(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -90,14 +104,18 @@ def build_report(
         runs_csv=target / "runs.csv",
         epochs_csv=target / "epochs.csv",
         aggregate_csv=target / "aggregate.csv",
+        verdicts_csv=target / "verdicts.csv",
+        verdicts=judged.verdicts,
         summary=format_table(table.headers, table.rows) if table.rows else "No run has finished: no means.",
         status=_status_line(sweep),
     )
 
 
-def _write_draft(draft: Path, sweep: Sweep, results: Aggregates, command: str, *, pdf: bool) -> list[str]:
+def _write_draft(
+    draft: Path, sweep: Sweep, results: Aggregates, judged: Judged, command: str, *, pdf: bool
+) -> list[str]:
     pictures, names = [], []
-    for picture in draw_gallery(results):
+    for picture in (*verdict_pictures(judged.verdicts), *draw_gallery(judged.shown)):
         png = figure_png(picture.figure)
         write_bytes(draft / "figures" / f"{picture.name}.png", png)
         names.append(f"{picture.name}.png")
@@ -114,7 +132,8 @@ def _write_draft(draft: Path, sweep: Sweep, results: Aggregates, command: str, *
     page = Page(
         title=sweep.folder.resolve().name,
         runs=sweep.runs,
-        statements=tuple(find_statements(results)),
+        verdicts=verdict_table(judged.verdicts),
+        judged=judged,
         pictures=tuple(pictures),
         strips=strips,
         results=results_table(results),
@@ -131,6 +150,7 @@ def _write_draft(draft: Path, sweep: Sweep, results: Aggregates, command: str, *
     runs_frame(sweep.runs).to_csv(draft / "runs.csv", index=False)
     epochs_frame(sweep.runs).to_csv(draft / "epochs.csv", index=False)
     results.frame().to_csv(draft / "aggregate.csv", index=False)
+    verdicts_frame(judged.verdicts).to_csv(draft / "verdicts.csv", index=False)
     write_bytes(draft / "report.html", render_page(page).encode("utf-8"))
     return names
 
@@ -160,9 +180,10 @@ def _replace(draft: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _command(folder: Path, out: Path | str | None, allow_mixed: bool) -> str:
+def _command(folder: Path, out: Path | str | None, allow_mixed: bool, min_accuracy: float | None) -> str:
     words = ["geodl-report", str(folder)]
     words += [] if out is None else ["--out", str(out)]
+    words += [] if min_accuracy is None else ["--min-accuracy", f"{min_accuracy:g}"]
     return shlex.join([*words, "--allow-mixed"] if allow_mixed else words)
 
 

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from geodl.figures.canvas import PRINT_DPI
 from geodl.report.caveats import HOW_TO_READ, NOT_SHOWN
 from geodl.report.grid import Grid
+from geodl.report.judged import Judged
 from geodl.report.provenance import origins, run_command
 from geodl.report.record import STATUSES, RunRecord
-from geodl.report.statements import Statement
 from geodl.report.tables import Table, format_seconds
 from geodl.report.templates import render_template
+from geodl.report.verdict_parts import VerdictRow
 
 SECTIONS = (
+    ("verdict", "Verdicts"),
     ("tracks", "Tracks side by side"),
     ("lss", "Line-shape score"),
     ("ots", "Optimal-transport score"),
@@ -62,7 +64,8 @@ class Page:
     Attributes:
         title: Name of the sweep.
         runs: All runs.
-        statements: What the figures show.
+        verdicts: Rows of the table of verdicts.
+        judged: What the verdicts rest on: chosen learning rates, trained networks, notes.
         pictures: The figures.
         strips: Run name -> PNG of its tracks.
         results: Table of results.
@@ -79,7 +82,8 @@ class Page:
 
     title: str
     runs: tuple[RunRecord, ...]
-    statements: tuple[Statement, ...]
+    verdicts: tuple[VerdictRow, ...]
+    judged: Judged
     pictures: tuple[EmbeddedPicture, ...]
     strips: dict[str, bytes]
     results: Table
@@ -119,9 +123,10 @@ def render_page(page: Page) -> str:
         page=page,
         sections=[
             (key, title, shown)
-            for key, title in SECTIONS
+            for key, title in SECTIONS[1:]
             if (shown := [p for p in page.pictures if p.section == key and p is not page.hero])
         ],
+        verdict_pictures=[p for p in page.pictures if p.section == SECTIONS[0][0]],
         status_counts=count_statuses(page.runs),
         not_finished=[run for run in page.runs if not run.counts],
         with_problems=[run for run in page.runs if run.counts and run.problems],

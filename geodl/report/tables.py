@@ -144,8 +144,8 @@ def legs_table(results: Aggregates) -> Table:
             ]
             where = f"{names[0]} to {names[-1]}"
             shape = (str(index), where, str(leg.get("n_steps", "?")), str(leg.get("dim", "?")))
-            rows.append((*_cell_texts(cell), *shape, *map(format_interval, values)))
-    headers = (*_cell_headers(results), "leg", "read-outs", "L", "d", *(measure.short for measure in measures))
+            rows.append((*cell_texts(cell), *shape, *map(format_interval, values)))
+    headers = (*cell_headers(results.keys), "leg", "read-outs", "L", "d", *(measure.short for measure in measures))
     return Table(headers, tuple(rows))
 
 
@@ -166,7 +166,7 @@ def nulls_table(results: Aggregates) -> Table:
     for cells in groups.values():
         run = results.runs[cells[0]][0]
         first = cells[0]
-        names = [text for k, text in enumerate(_cell_texts(first)) if k != 3]
+        names = [text for k, text in enumerate(cell_texts(first)) if k != 3]
         n = run.probe.get("n")
         shapes = (
             ", ".join(str(leg.get("n_steps", "?")) for leg in run.legs) or "?",
@@ -177,7 +177,7 @@ def nulls_table(results: Aggregates) -> Table:
         )
         values = [format_interval(results.untrained(cells, measure.key)) for measure in measures]
         rows.append((*names, *shapes, *values, _states(run)))
-    headers = [header for k, header in enumerate(_cell_headers(results)) if k != 3]
+    headers = [header for k, header in enumerate(cell_headers(results.keys)) if k != 3]
     untrained = [f"untrained {measure.short}" for measure in measures]
     nulls = ("L", "d", "n", "√L (LSS null)", "1/n (OTS null)", *untrained)
     if not any(row[-1] for row in rows):
@@ -229,15 +229,34 @@ def _cells_table(results: Aggregates, measures: Sequence[Measure]) -> Table:
     rows = []
     for cell in results.cells:
         values = [format_interval(results.final(cell, measure.key)) for measure in measures]
-        rows.append((*_cell_texts(cell), str(len(results.runs[cell])), *values))
-    return Table((*_cell_headers(results), "n", *(measure.short for measure in measures)), tuple(rows))
+        rows.append((*cell_texts(cell), str(len(results.runs[cell])), *values))
+    return Table((*cell_headers(results.keys), "n", *(measure.short for measure in measures)), tuple(rows))
 
 
-def _cell_headers(results: Aggregates) -> tuple[str, ...]:
-    return ("family", "depth", "width", "weight decay", *results.keys[4:])
+def cell_headers(keys: Sequence[str]) -> tuple[str, ...]:
+    """Head the columns that tell a setting.
+
+    Args:
+        keys: Keys of a cell, the four core keys first.
+
+    Returns:
+        One header a key.
+    """
+    return ("family", "depth", "width", "weight decay", *keys[4:])
 
 
-def _cell_texts(cell: tuple[Any, ...]) -> tuple[str, ...]:
+def cell_texts(cell: tuple[Any, ...]) -> tuple[str, ...]:
+    """Write a setting.
+
+    Args:
+        cell: Values of its keys, the four core keys first.
+
+    Returns:
+        One text a key.
+
+    >>> cell_texts(("resnet", 8, 64, 0.0005))
+    ('ResNet', '8', '64', '5e-4')
+    """
     family, depth, width, decay, *rest = cell
     return (
         family_look(str(family)).label,

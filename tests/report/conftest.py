@@ -32,10 +32,12 @@ def final_value(metric: str, family: str, depth: int, decay: float, seed: int) -
         "geometry/kinetic_straightness": min(0.98, 1 / straight),
         "geometry/geodesic_score": min(0.97, 0.95 / straight),
         "geometry/track_bound_share": 0.9 if resnet else 0.4,
+        "geometry/track_margin": 2.0 if resnet else 0.5,
         "geometry/action": 30 * straight,
         "geometry/weight_norm": 900 * straight**2,
         "train/accuracy": 0.97 + 0.01 * resnet,
         "test/accuracy": 0.93 + 0.02 * resnet + decay,
+        "train/loss": 0.1,
         "test/loss": 0.2,
     }[metric]
     return base + SEED_STEP.get(metric, 0.0) * seed
@@ -48,9 +50,11 @@ METRICS = [
     "geometry/kinetic_straightness",
     "geometry/geodesic_score",
     "geometry/track_bound_share",
+    "geometry/track_margin",
     "geometry/action",
     "geometry/weight_norm",
     "train/accuracy",
+    "train/loss",
     "test/accuracy",
     "test/loss",
 ]

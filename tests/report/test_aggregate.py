@@ -11,7 +11,6 @@ from scipy import stats
 
 from geodl.report.aggregate import aggregate, interval
 from geodl.report.collect import collect_sweep
-from geodl.report.comparison import difference, rank_correlation
 
 
 def test_interval_of_three_seeds_is_the_tabulated_one():
@@ -38,28 +37,6 @@ def test_one_seed_has_no_interval_and_no_seed_no_mean():
 def test_nan_and_infinity_are_counted_and_not_averaged():
     found = interval([1.0, math.nan, 3.0, math.inf])
     assert (found.mean, found.n, found.not_finite) == (2.0, 2, 2)
-
-
-def test_welch_interval_agrees_with_scipy():
-    a, b = [1.0, 1.3, 0.9, 1.1], [2.0, 2.9, 2.2]
-    found = difference(interval(a), interval(b))
-    expected = stats.ttest_ind(b, a, equal_var=False).confidence_interval(0.95)
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
-
-
-def test_difference_of_single_seeds_has_no_interval():
-    found = difference(interval([1.0]), interval([3.0, 4.0]))
-    assert (found.value, found.has_interval, found.clear) == (2.5, False, False)
-
-
-def test_rank_correlation_agrees_with_scipy_with_ties():
-    x, y = [1.0, 2.0, 2.0, 5.0, 4.0], [3.0, 1.0, 1.0, 0.0, 2.0]
-    assert rank_correlation(x, y) == pytest.approx(stats.spearmanr(x, y).statistic)
-
-
-def test_rank_correlation_of_too_little_is_nan():
-    assert math.isnan(rank_correlation([1.0, 2.0, math.nan], [1.0, 2.0, 3.0]))
-    assert math.isnan(rank_correlation([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]))
 
 
 def test_cells_of_the_grid_average_their_finished_seeds(grid_sweep):

@@ -9,12 +9,13 @@ import pytest
 
 from geodl.report.aggregate import aggregate
 from geodl.report.build import build_report
+from geodl.report.claims import find_verdicts
 from geodl.report.collect import collect_sweep, read_run
 from geodl.report.gallery import _GROUPS, draw_gallery
 from geodl.report.grid import find_grid
 from geodl.report.measures import LSS
+from geodl.report.notes import find_notes
 from geodl.report.panels import decay_rows
-from geodl.report.statements import find_statements
 from geodl.report.tables import nulls_table, summary_table
 
 RESNET18 = {"name": "resnet18", "library": "torchvision", "family": "torchvision/resnet18", "stem": "cifar"}
@@ -83,16 +84,15 @@ def test_a_stem_that_only_some_have_is_no_hole_for_the_others(tmp_path, make_run
     assert (grid.expected, grid.absent) == (3, ())
 
 
-def test_statements_speak_of_them_by_name_and_never_of_a_depth_they_lack(results):
-    statements = find_statements(results)
-    text = " ".join(f"{s.claim} {s.text}" for s in statements)
-    claims = [s.claim for s in statements]
-    assert "Training straightens the tracks of torchvision/resnet18" in claims
-    assert "Weight decay lowers LSS of ViTs" in claims
-    assert "OTS of untrained timm/test_vit" in claims
-    assert "None" not in text
-    twins = next(s for s in statements if s.claim.startswith("A ResNet's tracks are straighter"))
-    assert "in 2 of 2 settings" in twins.text  # the twins alone
+def test_verdicts_speak_of_them_by_name_and_never_of_a_depth_they_lack(results):
+    verdicts = find_verdicts(results)
+    statements = [verdict.statement for verdict in verdicts]
+    assert "Training lowers LSS of torchvision/resnet18" in statements
+    assert "Weight decay lowers LSS of ViTs" in statements
+    assert "OTS of untrained timm/test_vit" in [note.title for note in find_notes(results)]
+    assert not any("None" in f"{verdict.statement} {verdict.text}" for verdict in verdicts)
+    (twins,) = (verdict for verdict in verdicts if verdict.claim == "C3")
+    assert "over 2 settings, 2 seeds, 8 runs" in twins.text  # the twins alone
 
 
 def test_all_architectures_stand_in_one_set_of_figures(results, monkeypatch):

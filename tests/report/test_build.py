@@ -20,6 +20,7 @@ from geodl.report.collect import collect_sweep
 from geodl.report.gallery import draw_gallery
 from geodl.report.provenance import run_command
 from geodl.report.tables import format_table
+from geodl.report.verdict_parts import verdict_lines
 
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 
@@ -138,6 +139,23 @@ def test_closing_table_and_status_line(grid_report):
     assert header == ["family", "depth", "width", "weight", "decay", "n", "test", "acc.", "LSS", "OTS", "ratio"]
 
 
+def test_verdicts_stand_on_the_page_in_the_table_and_in_the_terminal(grid_report, page, capsys):
+    table = pd.read_csv(grid_report.verdicts_csv)
+    expected = ["claim", "statement", "verdict", "effect", "low", "high", "n_runs", "test", "p_adjusted"]
+    assert list(table.columns[:9]) == expected
+    assert {text[:2] for text in table["claim"]} == {f"C{k}" for k in range(1, 9)}
+    assert all(statement in page.text for statement in table["statement"])
+    assert {"verdict", "figure-verdicts", "untrained"} <= page.ids
+    shown = re.sub(r"\s+", " ", page.text)
+    assert "✓ supported" in shown
+    assert all(row.text in shown for row in grid_report.verdicts)
+    lines = verdict_lines(grid_report.verdicts)
+    assert len(lines) == len(table)
+    (ots,) = (line for line in lines if "OTS of ResNets is above" in line)
+    assert ots.startswith("✓ C4   supported")
+    assert "p <1e-4" in ots or re.search(r"p 0\.\d", ots)
+
+
 def test_text_from_run_folders_is_escaped(tmp_path, make_run, one_figure):
     folder = make_run(tmp_path / "s", status="failed")
     status = folder / "status.json"
@@ -238,6 +256,7 @@ def test_command_line_prints_table_and_path(tmp_path, make_run, one_figure, caps
     assert main([str(tmp_path / "s"), "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("family")
+    assert "? C3   undecided     LSS of ResNets is below that of plain networks\n" in printed
     assert f"Report: {tmp_path / 'out' / 'report.html'}" in printed
 
 
