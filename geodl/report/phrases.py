@@ -43,6 +43,23 @@ def networks(family: str) -> str:
     return known.get(family, family if "/" in family else f"{family} networks")
 
 
+def of_networks(family: str, claim: str) -> str:
+    """Say of the networks of a family what is claimed.
+
+    Args:
+        family: The family.
+        claim: What is claimed.
+
+    Returns:
+        A sentence.
+
+    >>> of_networks("plain", "OTS is 1"), of_networks("timm/test_vit", "OTS is 1")
+    ('Plain networks: OTS is 1', 'timm/test_vit: OTS is 1')
+    """
+    name = networks(family)
+    return f"{name if '/' in family else name[:1].upper() + name[1:]}: {claim}"
+
+
 def at_depth(family: str, depth: object) -> str:
     """Name networks of one family and depth.
 

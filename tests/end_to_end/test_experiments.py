@@ -35,6 +35,10 @@ def test_the_demo_finds_what_the_readme_says(run_cli, tmp_path):
     assert "8 finished" in report.stdout
     runs = pd.read_csv(tmp_path / "outputs" / "demo" / "report" / "runs.csv")
     runs = runs.set_index(["family", "depth", "weight_decay"])
+    verdicts = pd.read_csv(tmp_path / "outputs" / "demo" / "report" / "verdicts.csv").set_index("claim")
+    assert set(verdicts["verdict"]) == {"undecided"}  # one seed decides nothing
+    assert "one seed: a sketch" in verdicts.loc["C3", "text"]
+    assert verdicts.loc["C3", "effect"] < 0 < verdicts.loc["C4", "effect"]
     lss, ots = runs["geometry/lss"], runs["geometry/ots"]
     for depth in (4, 8):
         for decay in (0.0, 0.01):

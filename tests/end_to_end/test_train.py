@@ -191,6 +191,8 @@ def test_a_sweep_survives_a_failing_job_and_the_same_command_tries_it_again(run_
     assert report.returncode == 0, report.stderr
     assert "2 finished" in report.stdout
     page = (tmp_path / "outputs" / "s" / "report" / "report.html").read_text()
+    assert "C3   undecided" in report.stdout
+    assert (tmp_path / "outputs" / "s" / "report" / "verdicts.csv").exists()
     assert "TrainingDivergedError" in page
 
 

@@ -12,12 +12,14 @@ import sys
 
 import pandas as pd
 import pytest
+import yaml
 
 from geodl.cli.report import main
 from geodl.errors import DataError
 from geodl.report.build import build_report
 from geodl.report.collect import collect_sweep
 from geodl.report.gallery import draw_gallery
+from geodl.report.judged import judge_sweep
 from geodl.report.provenance import run_command
 from geodl.report.tables import format_table
 from geodl.report.verdict_parts import verdict_lines
@@ -217,6 +219,42 @@ def test_several_legs_have_a_table_of_their_own(tmp_path, make_run, one_figure):
     shown = re.sub(r"\s+", " ", Page(build_report(tmp_path / "s").html.read_text(encoding="utf-8")).text)
     assert "The scores in figures and tables are means over the legs of two or more steps" in shown
     assert "Leg by leg" in shown
+
+
+def test_networks_that_failed_to_train_are_listed_and_in_no_verdict(tmp_path, make_run, one_figure, capsys):
+    for family in ("plain", "resnet"):
+        for seed in (0, 1):
+            bad = {"train/accuracy": 0.3} if (family, seed) == ("plain", 1) else {}
+            make_run(tmp_path / "s", family=family, seed=seed, changed=bad)
+    paths = build_report(tmp_path / "s")
+    shown = re.sub(r"\s+", " ", Page(paths.html.read_text(encoding="utf-8")).text)
+    assert "1 left out of every verdict; a trained network has training accuracy at least half-way" in shown
+    assert "training accuracy 0.3, below 0.55" in shown
+    assert next(v for v in paths.verdicts if v.claim == "C3").n_runs == 2
+    assert main([str(tmp_path / "s"), "--min-accuracy", "0.2"]) == 0
+    page = (tmp_path / "s" / "report" / "report.html").read_text(encoding="utf-8")
+    assert "Every network that finished has training accuracy of at least 0.2." in page
+    assert "--min-accuracy 0.2</pre>" in page
+    capsys.readouterr()
+    assert main([str(tmp_path / "s"), "--min-accuracy", "20"]) == 2
+    assert "min_accuracy: expected a training accuracy in [0, 1], found 20.0" in capsys.readouterr().err
+
+
+def test_chosen_learning_rates_stand_on_the_page_and_choose_what_is_drawn(tmp_path, make_run, one_figure):
+    for rate, loss in ((0.01, 0.5), (0.1, 0.1), (1.0, 0.3)):
+        for seed in (0, 1):
+            folder = make_run(tmp_path / f"{rate}", seed=seed, changed={"train/loss": loss, "geometry/lss": 10 * rate})
+            config = yaml.safe_load((folder / "config.yaml").read_text())
+            config["optimizer"]["lr"] = rate
+            (folder / "config.yaml").write_text(yaml.safe_dump(config))
+            (tmp_path / "s").mkdir(exist_ok=True)
+            folder.rename(tmp_path / "s" / f"{folder.name}-{rate}")
+    paths = build_report(tmp_path / "s")
+    page = paths.html.read_text(encoding="utf-8")
+    assert "<td>0.01, 0.1, 1</td><td>0.1</td><td>0.1</td><td>2</td>" in page
+    assert "not tuned for each setting" not in page
+    assert len(paths.summary.splitlines()) == 2 + 3  # the table holds all of them
+    assert judge_sweep(collect_sweep(tmp_path / "s")).shown.final(("plain", 4, 32, 0.0), "geometry/lss").mean == 1.0
 
 
 def test_an_old_report_is_replaced_whole(tmp_path, make_run, one_figure):

@@ -11,7 +11,7 @@ from geodl.report.claims.evidence import Evidence, final_of, values_of
 from geodl.report.claims.rank_correlation import rank_correlation
 from geodl.report.claims.trends import Group, comparable, groups_of, rank_evidence
 from geodl.report.measures import ACTION, GAP, LSS, TEST_ACCURACY, TRAIN_ACCURACY, WEIGHT_NORM, Measure
-from geodl.report.phrases import networks
+from geodl.report.phrases import of_networks
 
 MIN_SETTINGS = 5
 MIN_SETTINGS_OF_ACTION = 4
@@ -77,8 +77,7 @@ def action_with_weights(results: Aggregates) -> Iterable[Evidence]:
 
 
 def _statement(words: str, group: Group) -> str:
-    name = networks(group.family)
-    return f"{name[:1].upper()}{name[1:]}: {words}" if name.startswith("plain") else f"{name}: {words}"
+    return of_networks(group.family, words)
 
 
 def _plain(results: Aggregates, measure: Measure, groups: Sequence[Group], seeds: Sequence[int]) -> Sequence[str]:

@@ -9,7 +9,7 @@ from geodl.report.aggregate import Aggregates
 from geodl.report.claims.evidence import Evidence, difference_evidence, final_of, values_of
 from geodl.report.claims.trends import Group, groups_of, rank_evidence
 from geodl.report.measures import LSS, TRAIN_ACCURACY
-from geodl.report.phrases import networks
+from geodl.report.phrases import networks, of_networks
 
 MIN_DECAYS = 4
 
@@ -56,7 +56,7 @@ def accuracy_with_straightness(results: Aggregates) -> Iterable[Evidence]:
     lines = groups_of(results, lambda key: key != "weight_decay", along="weight_decay")
 
     def by_name(group: Group) -> str:
-        return f"{networks(group.family)}: training accuracy is high where LSS is low, over weight decays"
+        return of_networks(group.family, "training accuracy is high where LSS is low, over weight decays")
 
     yield from rank_evidence(
         results,
