@@ -80,7 +80,7 @@ def _scored(sweep: Path, out: Path | None) -> Path | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="geodl-report",
-        description="Write one self-contained report.html with figures (PNG) and tables (CSV) of a sweep's runs.",
+        description="Write one self-contained report.html with figures (PNG, PDF) and tables (CSV) of a sweep's runs.",
     )
     parser.add_argument("sweep", type=Path, help="the sweep's folder, such as outputs/depth_and_decay")
     parser.add_argument("--out", type=Path, default=None, help="folder to write (default: <sweep>/report)")
@@ -97,7 +97,12 @@ def _parser() -> argparse.ArgumentParser:
         help="training accuracy below which a network failed to train and is left out of the claims "
         "(default: half-way between chance and 1)",
     )
-    parser.add_argument("--pdf", action="store_true", help="write every figure as vector PDF too")
+    parser.add_argument(
+        "--pdf",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="write every figure as vector PDF too (default: yes; --no-pdf takes half of the time)",
+    )
     parser.add_argument("--open", choices=("yes", "no"), default="no", help="show the page in a browser (default: no)")
     return parser
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,10 @@ from geodl.figures.projection import ProjectedTracks
 from geodl.figures.scatter import ScatterGroup, draw_scatter
 from geodl.figures.style import family_look, ramp_looks, told_apart
 from geodl.figures.tracks import draw_track_panels
+from geodl.report.action_pictures import action_pictures
 from geodl.report.aggregate import Aggregates, Cell, cell_order
+from geodl.report.depth_pictures import depth_pictures
+from geodl.report.heat_pictures import heat_pictures
 from geodl.report.measures import (
     GAP,
     GEODESIC,
@@ -30,7 +32,10 @@ from geodl.report.measures import (
     Measure,
 )
 from geodl.report.panels import decay_rows, depth_rows, epoch_rows
+from geodl.report.picture import Picture, size_line
+from geodl.report.profiles import read_profiles
 from geodl.report.record import RunRecord
+from geodl.report.sample_pictures import sample_pictures
 
 _GROUPS: tuple[tuple[str, str, tuple[Measure, ...]], ...] = (
     ("lss", "Line-shape score", (LSS,)),
@@ -39,25 +44,6 @@ _GROUPS: tuple[tuple[str, str, tuple[Measure, ...]], ...] = (
     ("geodesic", "Kinetic straightness and geodesic score", (KINETIC, GEODESIC)),
 )
 _BARS = "Points are means over seeds, bars 95 % intervals; dotted: the untrained network; dashed: null values."
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One figure of the report.
-
-    Attributes:
-        name: File name without suffix.
-        section: ``tracks``, ``lss``, ``ots``, ``accuracy``, ``geodesic`` or ``relation``.
-        title: Title above it.
-        caption: What is drawn and how to read it.
-        figure: The figure.
-    """
-
-    name: str
-    section: str
-    title: str
-    caption: str
-    figure: Figure
 
 
 def draw_gallery(results: Aggregates) -> Iterator[Picture]:
@@ -73,6 +59,7 @@ def draw_gallery(results: Aggregates) -> Iterator[Picture]:
     slices: dict[Cell, list[Cell]] = {}
     for cell in results.cells:
         slices.setdefault(results.without(cell, *together), []).append(cell)
+    profiles = read_profiles(run for cell in results.cells for run in results.runs[cell])
     with told_apart(str(results.value(cell, "family")) for cell in results.cells):
         for index, cells in enumerate(slices.values()):
             tag = f"_{index}" if len(slices) > 1 else ""
@@ -81,6 +68,10 @@ def draw_gallery(results: Aggregates) -> Iterator[Picture]:
             for section, title, measures in _GROUPS:
                 yield from _curve_pictures(results, cells, section, title, measures, tag, where)
             yield from _relations(results, cells, tag, where)
+            yield from heat_pictures(results, cells, tag, where)
+            yield from sample_pictures(results, cells, profiles, tag, where)
+            yield from depth_pictures(results, cells, profiles, tag, where)
+            yield from action_pictures(results, cells, tag, where)
 
 
 def draw_run_strip(run: RunRecord) -> Figure | None:
@@ -219,7 +210,12 @@ def _relations(results: Aggregates, cells: Sequence[Cell], tag: str, where: str)
                 "relation",
                 f"{measure.label.capitalize()} against LSS{where}",
                 "One point a run. A slope here is no cause: weight decay and depth move both.",
-                draw_scatter(groups, x_label=LSS.label, y_label=measure.label),
+                draw_scatter(
+                    groups,
+                    x_label=LSS.label,
+                    y_label=measure.label,
+                    heading=f"{measure.label.capitalize()} against LSS{where} ({size_line(results, cells)})",
+                ),
             )
 
 

@@ -22,6 +22,9 @@ SECTIONS = (
     ("lss", "Line-shape score"),
     ("ots", "Optimal-transport score"),
     ("geodesic", "Towards the geodesic"),
+    ("blocks", "Along the depth"),
+    ("samples", "Sample by sample"),
+    ("weights", "Action against the weights"),
     ("accuracy", "Accuracy"),
     ("relation", "Straightness against accuracy"),
 )
@@ -78,6 +81,7 @@ class Page:
         moving_together: Keys that vary with others.
         command: Command that writes this report.
         written: When it was written.
+        pdf: Whether the figures lie beside the page as PDF too.
     """
 
     title: str
@@ -96,6 +100,7 @@ class Page:
     moving_together: tuple[str, ...]
     command: str
     written: str
+    pdf: bool = False
 
     @property
     def hero(self) -> EmbeddedPicture | None:
