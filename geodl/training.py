@@ -25,6 +25,7 @@ from geodl.config.fingerprint import architecture, fingerprint, slug
 from geodl.data import GeodlDataModule, ProbeSet, build_datamodule
 from geodl.errors import ConfigError
 from geodl.isolation import isolated
+from geodl.known_map_run import run_known_map
 from geodl.module import ClassifierModule
 from geodl.networks import build_configured, check_foreign_name, count_parameters
 from geodl.records.atomic import write_json
@@ -53,7 +54,7 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
         The run's summary.
     """
     validate(config, multirun=multirun)
-    if config["network"].get("library"):
+    if config["network"].get("library") and not config.get("calibration"):
         check_foreign_name(config["network"]["library"], config["network"]["name"])
     sweep_folder = Path(config["paths"]["outputs"]) / config["sweep"]["name"]
     folder = RunFolder.claim(sweep_folder, slug(config), fingerprint(config))
@@ -65,8 +66,15 @@ def train(config: Mapping[str, Any], *, overrides: Sequence[str] = (), multirun:
         return summary
     with ending(folder):
         folder.write_configuration(config, list(overrides))
-        with folder.logging(), isolated(seed=config["seed"], threads=config["trainer"]["threads"]):
-            _run(config, folder, brief=multirun)
+        known = bool(config.get("calibration"))
+        with (
+            folder.logging(),
+            isolated(seed=config["seed"], threads=config["trainer"]["threads"], collect=not known),
+        ):
+            if known:
+                run_known_map(config, folder)
+            else:
+                _run(config, folder, brief=multirun)
     summary = read_summary(folder.path, skipped=False)
     log.info("%s -> %s", summary.line(), folder.path)
     return summary
@@ -76,6 +84,8 @@ def _not_recorded(folder: RunFolder, config: Mapping[str, Any]) -> list[str]:
     # What is asked for now but cannot change a number, so that the finished run is the same run.
     before = yaml.safe_load((folder.path / "config.yaml").read_text(encoding="utf-8"))
     save = config["track"]["save"]
+    if config.get("calibration"):
+        return []  # nothing that a known map writes is optional but its track
     wanted = {
         f"track.save={save}": save != "none" and before["track"]["save"] not in (save, "all"),
         "checkpoints": config["callbacks"]["checkpoint"]["enabled"] > before["callbacks"]["checkpoint"]["enabled"],

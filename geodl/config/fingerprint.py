@@ -56,6 +56,11 @@ def scientific(config: Mapping[str, Any]) -> dict[str, Any]:
         del kept["score"]["method"]  # what there was before there was a choice: the same run
     if "hidden" in kept.get("network", {}) and kept["network"]["hidden"] is None:
         del kept["network"]["hidden"]  # the same
+    if kept.get("calibration", kept) is None:
+        del kept["calibration"]  # likewise
+    if "calibration" in kept:  # a known map meets no data, no network and no training
+        counts: dict[str, Any] = {key: kept[key] for key in ("calibration", "score", "seed") if key in kept}
+        return {**counts, "track": {"n_samples": kept["track"]["n_samples"]}}
     if "model" in kept:  # a model as it is: how data are fed in training cannot change its scores
         kept["data"] = {k: v for k, v in kept["data"].items() if k not in ("batch_size", "augment", "drop_last")}
         kept["model"].pop("label")
@@ -89,7 +94,9 @@ def fingerprint(config: Mapping[str, Any]) -> str:
 
 
 def slug(config: Mapping[str, Any]) -> str:
-    """Name a run for people: data, architecture, depth, weight decay and seed; of a scored model data, label and seed.
+    """Name a run for people: data, architecture, depth, weight decay and seed.
+
+    A scored model has data, label and seed; a known map its amount, dimension, steps, n and seed.
 
     Args:
         config: A resolved configuration as nested plain dictionaries.
@@ -105,9 +112,14 @@ def slug(config: Mapping[str, Any]) -> str:
         ...       "network": {"name": "resnet18", "library": "torchvision", "stem": "cifar"},
         ...       "optimizer": {"name": "sgd", "weight_decay": 0.0005}, "seed": 1})
         'mnist5k-torchvision_resnet18-cifar-sgd-wd0.0005-s1'
+        >>> slug({"calibration": {"map": "rotation", "amount": 30.0, "dim": 32, "depth": 8},
+        ...       "track": {"n_samples": 250}, "seed": 1})
+        'known_map-rotation30-d32-L8-n250-s1'
     """
     if "model" in config:
         return re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(_parts_of_model(config)))[:MAX_SLUG]
+    if config.get("calibration"):
+        return re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(_parts_of_known_map(config)))[:MAX_SLUG]
     network, optimizer = config["network"], config["optimizer"]
     parts = (
         config["data"]["name"],
@@ -141,6 +153,13 @@ def _parts_of_network(network: Mapping[str, Any]) -> list[str]:
     named = (("d", "depth"), ("w", "width"), ("h", "hidden"))
     sizes = [f"{letter}{network[key]}" for letter, key in named if network.get(key)]
     return [architecture(network), *([network["stem"]] if network.get("library") else []), *sizes]
+
+
+def _parts_of_known_map(config: Mapping[str, Any]) -> list[str]:
+    known = config["calibration"]
+    amount = "" if known["amount"] is None else f"{known['amount']:g}"
+    sizes = f"d{known['dim']}", f"L{known['depth']}", f"n{config['track']['n_samples']}"
+    return ["known_map", f"{known['map']}{amount}", *sizes, f"s{config['seed']}"]
 
 
 def _parts_of_model(config: Mapping[str, Any]) -> list[str]:

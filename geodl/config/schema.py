@@ -217,6 +217,16 @@ class SweepConf:
 
 
 @dataclass
+class CalibrationConf:
+    """A known map that is scored in place of a network."""
+
+    map: str = MISSING
+    amount: float | None = None
+    dim: int = MISSING
+    depth: int = 8
+
+
+@dataclass
 class TrainConf:
     """A whole run."""
 
@@ -233,6 +243,7 @@ class TrainConf:
     paths: PathsConf = field(default_factory=PathsConf)
     sweep: SweepConf = field(default_factory=SweepConf)
     scale: str = "small"
+    calibration: CalibrationConf | None = None
     seed: int = 0
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from geodl.config.calibration import KNOWN_MAPS
 from geodl.config.schema import SCHEMAS
 from geodl.config.schema_network import ForeignConf
 from geodl.config.score_choice import METHODS, chosen_scores
@@ -20,6 +21,7 @@ from geodl.errors import ConfigError
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "scale": SCALES,
+    "calibration.map": tuple(KNOWN_MAPS),
     "data.normalize": ("channel", "unit", "none"),
     "network.norm": ("batch", "layer", "none"),
     "network.activation": ("relu", "leaky_relu", "gelu", "silu", "tanh"),
@@ -48,6 +50,8 @@ OWN_NETWORKS = tuple(name for name, node in SCHEMAS["network"].items() if not is
 
 # key: (lower bound, upper bound, lower bound allowed)
 RANGES: dict[str, tuple[float, float, bool]] = {
+    "calibration.dim": (1, math.inf, True),
+    "calibration.depth": (1, math.inf, True),
     "data.batch_size": (1, math.inf, True),
     "data.label_noise": (0, 1, True),
     "data.noise": (0, math.inf, True),
@@ -166,6 +170,7 @@ def check_sweep_name(name: str) -> None:
 
 def _check_together(values: Mapping[str, Any], *, multirun: bool) -> None:
     _check_network(values)
+    _check_known_map(values)
     if values.get("network.stages") not in (None, 1, 3):
         raise ConfigError(
             f"network.stages: expected 3 (He et al. 2016) or 1 (isotropic, one leg), found "
@@ -198,6 +203,24 @@ def _check_together(values: Mapping[str, Any], *, multirun: bool) -> None:
         )
         place = " inside a multirun" if multirun else ""
         raise ConfigError(f"trainer.devices: expected 1{place}, found {values['trainer.devices']}: {why}")
+
+
+def _check_known_map(values: Mapping[str, Any]) -> None:
+    if "calibration.map" not in values:
+        return
+    name, amount = values["calibration.map"], values["calibration.amount"]
+    rule = KNOWN_MAPS[name]
+    if rule is None and amount is not None:
+        raise ConfigError(
+            f"calibration.amount: expected null with calibration.map={name}, which has no amount, found {amount}; "
+            "set calibration.amount=null"
+        )
+    if rule is not None and (amount is None or not 0 < amount <= rule.high):
+        raise ConfigError(
+            f"calibration.amount: expected the {rule.meaning}, above 0 and at most {rule.high:g} with "
+            f"calibration.map={name}, found {amount}; set calibration.amount inside that range (a map that moves "
+            "nothing has no steps)"
+        )
 
 
 def _check_network(values: Mapping[str, Any]) -> None:

@@ -13,11 +13,12 @@ from pathlib import Path
 from geodl.errors import DataError
 from geodl.figures.canvas import figure_png, save_figure, write_bytes
 from geodl.report.aggregate import Aggregates, aggregate
+from geodl.report.calibration_pictures import calibration_pictures, calibration_table
 from geodl.report.claims import Verdict, verdicts_frame
 from geodl.report.collect import Sweep, collect_sweep
 from geodl.report.frames import epochs_frame, runs_frame
 from geodl.report.gallery import draw_gallery, draw_run_strip
-from geodl.report.grid import find_grid
+from geodl.report.grid import Grid, find_grid
 from geodl.report.judged import Judged, judge_sweep
 from geodl.report.mixing import origin_groups, refuse_mixed
 from geodl.report.render import EmbeddedPicture, Page, count_statuses, render_page
@@ -87,7 +88,7 @@ def build_report(
     judged = judge_sweep(sweep, min_accuracy)
     target = Path(out) if out is not None else folder / "report"
     _check_target(target)
-    results = aggregate(sweep.counted)
+    results = aggregate([run for run in sweep.counted if not run.is_known_map])
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
@@ -97,7 +98,8 @@ def build_report(
         _replace(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    table = summary_table(results)
+    known = [run for run in sweep.counted if run.is_known_map]
+    table = summary_table(results) if results.cells else calibration_table(known)
     return ReportPaths(
         folder=target,
         html=target / "report.html",
@@ -116,7 +118,8 @@ def _write_draft(
     draft: Path, sweep: Sweep, results: Aggregates, judged: Judged, command: str, *, pdf: bool
 ) -> list[str]:
     pictures, names = [], []
-    for picture in (*verdict_pictures(judged.verdicts), *draw_gallery(judged.shown)):
+    known = [run for run in sweep.counted if run.is_known_map]
+    for picture in (*verdict_pictures(judged.verdicts), *draw_gallery(judged.shown), *calibration_pictures(known)):
         png = figure_png(picture.figure)
         write_bytes(draft / "figures" / f"{picture.name}.png", png)
         names.append(f"{picture.name}.png")
@@ -137,11 +140,11 @@ def _write_draft(
         judged=judged,
         pictures=tuple(pictures),
         strips=strips,
-        results=results_table(results),
+        results=results_table(results) if results.cells else calibration_table(known),
         nulls=nulls_table(results),
         legs=legs_table(results),
         runs_overview=runs_table(sweep.runs),
-        grid=find_grid(sweep.runs),
+        grid=_grid(sweep),
         mixed=tuple((text, len(members)) for text, members in groups.items()) if len(groups) > 1 else (),
         ignored=sweep.ignored,
         moving_together=results.moving_together,
@@ -190,7 +193,12 @@ def _command(folder: Path, out: Path | str | None, allow_mixed: bool, min_accura
     return shlex.join(words if pdf else [*words, "--no-pdf"])
 
 
+def _grid(sweep: Sweep) -> Grid:
+    # Known maps vary in what networks do not have, and the other way round.
+    return find_grid([run for run in sweep.runs if not run.is_known_map] or sweep.runs)
+
+
 def _status_line(sweep: Sweep) -> str:
     parts = [f"{count} {status}" for status, count in count_statuses(sweep.runs)]
-    absent = len(find_grid(sweep.runs).absent)
+    absent = len(_grid(sweep).absent)
     return ", ".join([*parts, f"{absent} of the grid without a run"] if absent else parts)

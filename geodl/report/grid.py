@@ -10,6 +10,8 @@ from typing import Any
 from geodl.report.aggregate import CORE, Cell, cell_of, cell_order, varied_keys
 from geodl.report.record import RunRecord
 
+_OWN = ("depth", "width", "calibration.map", "calibration.amount")
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -103,9 +105,10 @@ def _product(cells: Sequence[Cell], width: int) -> list[Cell]:
 
 
 def _that_exist(product: Sequence[Cell], present: Sequence[Cell], keys: Sequence[str], chosen: set[str]) -> list[Cell]:
-    # Options of networks belong to their family: of each family only what it has, and unasked ones as they came.
+    # Options of networks belong to their family: of each family only what it has, and unasked ones as they came. So do
+    # the amounts of known maps.
     family = keys.index("family")
-    own = [k for k, key in enumerate(keys) if key in ("depth", "width") or key.startswith("network.")]
+    own = [k for k, key in enumerate(keys) if key in _OWN or key.startswith("network.")]
     free = [k for k in own if CORE.get(keys[k], keys[k]) in chosen]
 
     def shape(cell: Cell) -> Cell:

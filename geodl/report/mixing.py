@@ -12,6 +12,7 @@ def origin_groups(runs: Sequence[RunRecord]) -> dict[str, list[str]]:
     """Group runs by where they come from: commit, uncommitted changes and, for each data set, the probe set.
 
     Probe digests are compared within a data set only: two data sets cannot share one, and they are never averaged.
+    Known maps have points of their own.
 
     Args:
         runs: Runs that enter the means.
@@ -22,7 +23,8 @@ def origin_groups(runs: Sequence[RunRecord]) -> dict[str, list[str]]:
     code = {run.code_state for run in runs}
     digests: dict[str, set[str]] = {}
     for run in runs:
-        digests.setdefault(_data(run), set()).add(run.probe_digest)
+        if not run.is_known_map:
+            digests.setdefault(_data(run), set()).add(run.probe_digest)
     split_probe = any(len(found) > 1 for found in digests.values())
     if len(code) < 2 and not split_probe:
         return {"all runs": [run.name for run in runs]}
@@ -30,7 +32,7 @@ def origin_groups(runs: Sequence[RunRecord]) -> dict[str, list[str]]:
     for run in runs:
         commit, changes = run.code_state
         text = f"commit {commit}, changes {changes}"
-        if split_probe:
+        if split_probe and not run.is_known_map:
             text += f", {_data(run)} probe {run.probe_digest}"
         groups.setdefault(text, []).append(run.name)
     return groups

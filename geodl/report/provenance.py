@@ -57,5 +57,5 @@ def origins(runs: Sequence[RunRecord]) -> list[tuple[str, str]]:
         add("epochs", run.settings.get("trainer.max_epochs"))
         for fact in ("n", "split", "seed"):
             add(f"probe {fact}", run.probe.get(fact))
-        add("probe digest", run.probe_digest)
+        add("probe digest", None if run.is_known_map else run.probe_digest)
     return [(fact, ", ".join(values)) for fact, values in facts.items()]

@@ -70,6 +70,11 @@ class RunRecord:
         return self.status == "finished" and bool(self.final) and bool(self.settings)
 
     @property
+    def is_known_map(self) -> bool:
+        """Whether a known map was scored in place of a network: no run of a network may be averaged with it."""
+        return "calibration.map" in self.settings
+
+    @property
     def seed(self) -> int | None:
         """Seed of the run, None where the configuration is unreadable."""
         seed = self.config.get("seed")

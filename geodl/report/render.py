@@ -27,6 +27,7 @@ SECTIONS = (
     ("weights", "Action against the weights"),
     ("accuracy", "Accuracy"),
     ("relation", "Straightness against accuracy"),
+    ("calibration", "Calibration: what a value means"),
 )
 
 
