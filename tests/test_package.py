@@ -55,7 +55,8 @@ MAY_IMPORT = {
     "figures": {"errors"},
     "config": {"errors"},
     "records": {"errors"},
-    "report": {"errors", "config", "figures", "records"},
+    "calibration": {"errors", "config", "scores", "tracks"},
+    "report": {"errors", "config", "figures", "records", "calibration"},
     "sweeps": {"errors"},
     "metrics": {"errors", "scores", "transport"},
     "score_table": {"scores", "tracks", "track_scores"},  # the last for its type alone

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,7 +106,7 @@ def _draw(axes: Axes, panel: KnownPanel) -> None:
             axes.plot(null.x, null.y, color=null.colour, linestyle=null.linestyle, linewidth=1.0, zorder=1)
         else:
             axes.axhline(float(null.y[0]), color=null.colour, linestyle=null.linestyle, linewidth=1.0, zorder=1)
-    for curve in panel.curves:
+    for place, curve in enumerate(panel.curves):
         look = curve.look
         spread = np.isfinite(curve.low) & np.isfinite(curve.high)
         reach = np.maximum(np.stack([curve.mean - curve.low, curve.high - curve.mean])[:, spread], 0.0)
@@ -118,7 +119,7 @@ def _draw(axes: Axes, panel: KnownPanel) -> None:
             color=look.colour,
             linestyle=look.linestyle,
             marker=look.marker,
-            markersize=4.0,
+            markersize=max(3.0, 7.0 - 1.4 * place),  # coinciding marks lie inside each other
             clip_on=False,  # half of the marks lie at the limits 0 and 1
             zorder=4,
         )
@@ -128,13 +129,20 @@ def _set_amounts(axes: Axes, column: KnownColumn) -> None:
     low, high = min(column.ticks), max(column.ticks)
     axes.set_xscale(column.scale)
     axes.minorticks_off()
-    axes.set_xticks(column.ticks, [f"{tick:g}" for tick in column.ticks])
+    axes.set_xticks(column.ticks, [f"{tick:g}" if shown else "" for tick, shown in _labelled(column)])
     if column.scale == "log":
         reach = (high / low) ** 0.12 if high > low else 2.0
         axes.set_xlim(low / reach, high * reach)
     else:
         reach = 0.08 * (high - low) or 1.0
         axes.set_xlim(low - reach, high + reach)
+
+
+def _labelled(column: KnownColumn) -> Iterator[tuple[float, bool]]:
+    # A tick whose neighbour is too near on a linear axis keeps its mark and loses its label.
+    reach = max(column.ticks) - min(column.ticks)
+    for tick, after in zip(column.ticks, (*column.ticks[1:], math.inf), strict=True):
+        yield tick, column.scale == "log" or after - tick > 0.1 * reach
 
 
 def _handles(columns: Sequence[KnownColumn]) -> list[Line2D]:

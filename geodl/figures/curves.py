@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geodl.figures.canvas import new_figure
 from geodl.figures.decay_axis import DecayAxis
+from geodl.figures.marks import draw_marks
 from geodl.figures.style import QUIET, LineLook, LineStyle, style_context
 
 _MANY = 12  # from here on intervals are a band; below, bars with caps
@@ -70,11 +71,13 @@ class Panel:
         title: Title of the panel.
         curves: The curves.
         nulls: Null values.
+        marks: (label, value) of what else is known at these axes, for small arrows at the right edge.
     """
 
     title: str
     curves: tuple[Curve, ...]
     nulls: tuple[NullLine, ...] = ()
+    marks: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,8 @@ def draw_curves(
                 axes.set_axis_off()
             line[0].set_ylabel(row.label)
             _set_y_limits(line[0], row)
+            for panel, axes in zip(row.panels, line, strict=False):
+                draw_marks(axes, panel.marks)
         for axes in grid[-1]:
             axes.set_xlabel(x_label)
         if heading:

@@ -20,6 +20,7 @@ from geodl.report.frames import epochs_frame, runs_frame
 from geodl.report.gallery import draw_gallery, draw_run_strip
 from geodl.report.grid import Grid, find_grid
 from geodl.report.judged import Judged, judge_sweep
+from geodl.report.known_marks import known_maps_table
 from geodl.report.mixing import origin_groups, refuse_mixed
 from geodl.report.render import EmbeddedPicture, Page, count_statuses, render_page
 from geodl.report.tables import format_table, legs_table, nulls_table, results_table, runs_table, summary_table
@@ -142,6 +143,7 @@ def _write_draft(
         strips=strips,
         results=results_table(results) if results.cells else calibration_table(known),
         nulls=nulls_table(results),
+        known_maps=known_maps_table(results),
         legs=legs_table(results),
         runs_overview=runs_table(sweep.runs),
         grid=_grid(sweep),

@@ -18,6 +18,7 @@ from geodl.report.record import RunRecord
 from geodl.report.tables import Table, format_interval
 
 _MEASURES = (OTS, RATIO, LSS)
+_FULL = 0.99  # an OTS that nobody would tell from 1
 _TITLES = {
     "convex": "gradient of a\nconvex function",
     "rotation": "rotation",
@@ -57,7 +58,7 @@ def calibration_pictures(runs: Sequence[RunRecord]) -> Iterator[Picture]:
             "Standard Gaussian points, moved by maps whose scores can be said beforehand; nothing was trained. Dashed: "
             f"1/n, what chance gives OTS, and √L = {depth**0.5:.2f}, the LSS of a random walk in high dimension; "
             "dotted: the LSS of an arc. A network of the same n and d whose OTS a rotation reaches too has not been "
-            f"shown to be an optimal transport map. {' '.join(_saturation(members))}",
+            f"shown to be an optimal transport map.{_saturation(members)}",
             draw_calibration(
                 [_column(kind, members, looks, n, depth) for kind in kinds],
                 [measure.label for measure in _MEASURES],
@@ -138,17 +139,18 @@ def _curve(look: LineLook, places: Sequence[float], points: Sequence[Interval]) 
     )
 
 
-def _saturation(runs: Sequence[RunRecord]) -> Iterator[str]:
+def _saturation(runs: Sequence[RunRecord]) -> str:
     # From which dimension on a rotation, which is no optimal map, has full marks.
     turned = [run for run in runs if _kind(run) == "rotation"]
-    for angle in sorted({_place(run) for run in turned if _place(run) < 180}):
-        at = {
-            dim: _value([run for run in turned if _place(run) == angle and _dim(run) == dim], OTS).mean
-            for dim in sorted({_dim(run) for run in turned if _place(run) == angle})
-        }
-        full = [dim for dim in at if all(at[other] > 0.99 for other in at if other >= dim)]
-        words = f"from d = {full[0]} on" if full else f"at no d up to {max(at)}"
-        yield f"A rotation by {angle:g} degrees has OTS above 0.99 {words}."
+    parts = []
+    for angle in sorted({_place(run) for run in turned}):
+        here = [run for run in turned if _place(run) == angle]
+        dims = sorted({_dim(run) for run in here})
+        means = [_value([run for run in here if _dim(run) == dim], OTS).mean for dim in dims]
+        full = [dim for k, dim in enumerate(dims) if all(mean > _FULL for mean in means[k:])]
+        words = f"from d = {full[0]} on" if full else f"at no d up to {dims[-1]}"
+        parts.append(f"by {angle:g} degrees {words}")
+    return f" Rotations have OTS above {_FULL:g}: {'; '.join(parts)}." if parts else ""
 
 
 def _value(runs: Sequence[RunRecord], measure: Measure) -> Interval:

@@ -20,6 +20,7 @@ from geodl.report.action_pictures import action_pictures
 from geodl.report.aggregate import Aggregates, Cell, cell_order
 from geodl.report.depth_pictures import depth_pictures
 from geodl.report.heat_pictures import heat_pictures
+from geodl.report.known_marks import with_marks
 from geodl.report.measures import (
     GAP,
     GEODESIC,
@@ -160,12 +161,13 @@ def _curve_pictures(
 ) -> Iterator[Picture]:
     size = _probe_size(results, cells) if section == "ots" else ""
     rows, axis = decay_rows(results, cells, measures)
+    rows, marked = with_marks(rows, results, cells)
     if rows:
         yield Picture(
             f"{section}_by_weight_decay{tag}",
             section,
             f"{title} by weight decay{where}",
-            _BARS + " Logarithmic axis; zero stands apart, behind the break." + size,
+            _BARS + " Logarithmic axis; zero stands apart, behind the break." + size + marked,
             draw_curves(rows, x_label="weight decay", decays=axis, heading=f"{title} by weight decay{where}"),
         )
     rows = depth_rows(results, cells, measures)
@@ -179,7 +181,7 @@ def _curve_pictures(
             draw_curves(rows, x_label="depth (blocks)", ticks=ticks, heading=f"{title} by depth{where}"),
         )
     for measure in measures:
-        rows = epoch_rows(results, cells, measure)
+        rows, marked = with_marks(epoch_rows(results, cells, measure), results, cells)
         if rows:
             name = measure.key.split("/")[-1] if section != "accuracy" else measure.key.replace("/", "_")
             yield Picture(
@@ -187,7 +189,8 @@ def _curve_pictures(
                 section,
                 f"{measure.label} by epoch{where}",
                 "Lines are means over seeds, bands 95 % intervals; epoch 0 is the untrained network (dotted level)."
-                + size,
+                + size
+                + marked,
                 draw_curves(rows, x_label="completed epochs", heading=f"{measure.label} by epoch{where}"),
             )
 

@@ -74,6 +74,7 @@ class Page:
         strips: Run name -> PNG of its tracks.
         results: Table of results.
         nulls: Table of null values.
+        known_maps: Table of the scores of known maps at the sweep's n and d.
         legs: Table of scores by leg.
         runs_overview: Table of runs.
         grid: What is missing.
@@ -93,6 +94,7 @@ class Page:
     strips: dict[str, bytes]
     results: Table
     nulls: Table
+    known_maps: Table
     legs: Table
     runs_overview: Table
     grid: Grid
