@@ -13,6 +13,8 @@ from pathlib import Path
 from geodl.errors import DataError
 from geodl.figures.canvas import figure_png, save_figure, write_bytes
 from geodl.report.aggregate import Aggregates, aggregate
+from geodl.report.authors import SWEEP as AUTHORS_SWEEP
+from geodl.report.authors_pictures import authors_pictures, authors_table
 from geodl.report.calibration_pictures import calibration_pictures, calibration_table
 from geodl.report.claims import Verdict, verdicts_frame
 from geodl.report.collect import Sweep, collect_sweep
@@ -120,7 +122,9 @@ def _write_draft(
 ) -> list[str]:
     pictures, names = [], []
     known = [run for run in sweep.counted if run.is_known_map]
-    for picture in (*verdict_pictures(judged.verdicts), *draw_gallery(judged.shown), *calibration_pictures(known)):
+    theirs = sweep.folder.resolve().name == AUTHORS_SWEEP
+    added = (*authors_pictures(results, everything=theirs), *calibration_pictures(known))
+    for picture in (*verdict_pictures(judged.verdicts), *draw_gallery(judged.shown), *added):
         png = figure_png(picture.figure)
         write_bytes(draft / "figures" / f"{picture.name}.png", png)
         names.append(f"{picture.name}.png")
@@ -144,6 +148,7 @@ def _write_draft(
         results=results_table(results) if results.cells else calibration_table(known),
         nulls=nulls_table(results),
         known_maps=known_maps_table(results),
+        authors=authors_table(results, everything=theirs),
         legs=legs_table(results),
         runs_overview=runs_table(sweep.runs),
         grid=_grid(sweep),

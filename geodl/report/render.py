@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geodl.figures.canvas import PRINT_DPI
+from geodl.report.authors import UNKNOWN
 from geodl.report.caveats import HOW_TO_READ, NOT_SHOWN
 from geodl.report.grid import Grid
 from geodl.report.judged import Judged
@@ -27,6 +28,7 @@ SECTIONS = (
     ("weights", "Action against the weights"),
     ("accuracy", "Accuracy"),
     ("relation", "Straightness against accuracy"),
+    ("authors", "The authors' figures beside ours"),
     ("calibration", "Calibration: what a value means"),
 )
 
@@ -75,6 +77,7 @@ class Page:
         results: Table of results.
         nulls: Table of null values.
         known_maps: Table of the scores of known maps at the sweep's n and d.
+        authors: Table of the authors' numbers beside ours; no rows where they do not belong here.
         legs: Table of scores by leg.
         runs_overview: Table of runs.
         grid: What is missing.
@@ -95,6 +98,7 @@ class Page:
     results: Table
     nulls: Table
     known_maps: Table
+    authors: Table
     legs: Table
     runs_overview: Table
     grid: Grid
@@ -143,6 +147,7 @@ def render_page(page: Page) -> str:
         origins=origins(page.counted),
         how_to_read=HOW_TO_READ,
         not_shown=NOT_SHOWN,
+        authors_unknown=UNKNOWN,
         command=run_command,
         seconds=format_seconds,
         data_address=data_address,
