@@ -1,4 +1,4 @@
-"""Rotations: no optimal transport maps beyond the plane's small angles, and yet OTS takes them for such in high d."""
+"""Rotations: never optimal transport maps, and yet OTS takes them for such in high dimension."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def rotated(points: Points, degrees: float) -> Points:
 def rotation_states(start: Points, degrees: float, depth: int) -> tuple[Points, ...]:
     """Turn every point along its arc, in L equal steps.
 
-    Expected: LSS as `arc_lss` says. A rotation by less than 90 degrees is no gradient of a convex function (its matrix
-    is not symmetric), so it is optimal for no law with a density; on n points OTS may still be 1: their pairing with
-    their own images is optimal once every other sample is further away than the image, ‖x_i - x_j‖ against
-    2 sin(a/2) ‖x_i‖, which high dimension brings about.
+    Expected: LSS as `arc_lss` says. A rotation is no gradient of a convex function (its matrix is not symmetric, or,
+    at 180 degrees, negative), so it is optimal for no law with a density. On n points OTS may still be 1: high
+    dimension sets samples so far apart that no other one is nearer to an image than its own, up to an angle that grows
+    with d. At 90 degrees and more it is about 0, since ⟨x_i, T(x_i)⟩ = cos(a) ‖x_i‖² <= 0 then.
 
     Args:
         start: (n, d) points x^0.

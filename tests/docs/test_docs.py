@@ -78,7 +78,7 @@ def test_expected_output_follows_the_block_that_prints_it():
                 assert (before.language, block.language) == ("python", "text"), block.place
 
 
-PACKAGES = ("tracks", "scores", "transport", "callbacks", "metrics", "networks", "data", "figures")
+PACKAGES = ("tracks", "scores", "transport", "callbacks", "metrics", "networks", "data", "figures", "calibration")
 
 
 def test_every_public_name_is_in_the_reference():
