@@ -56,7 +56,9 @@ MAY_IMPORT = {
     "config": {"errors"},
     "records": {"errors"},
     "calibration": {"errors", "config", "scores", "tracks"},
-    "report": {"errors", "config", "figures", "records", "calibration"},
+    "planes": {"figures", "tracks", "transport"},
+    # the last for files of whole tracks
+    "report": {"errors", "config", "figures", "records", "calibration", "planes", "tracks"},
     "sweeps": {"errors"},
     "metrics": {"errors", "scores", "transport"},
     "score_table": {"scores", "tracks", "track_scores"},  # the last for its type alone

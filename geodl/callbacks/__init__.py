@@ -11,6 +11,7 @@ having ``on_scores(trainer, pl_module, track, scores)``.
 from __future__ import annotations
 
 from geodl.callbacks.figure import FigureCallback
+from geodl.callbacks.plane import PlaneCallback
 from geodl.callbacks.profile import ProfileCallback
 from geodl.callbacks.progress import RunProgressBar
 from geodl.callbacks.read_outs import ReadOutTable
@@ -21,6 +22,7 @@ from geodl.callbacks.track_writer import TrackWriter
 
 __all__ = [
     "FigureCallback",
+    "PlaneCallback",
     "ProfileCallback",
     "ReadOutTable",
     "RunProgressBar",

@@ -10,6 +10,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
 from geodl.callbacks.figure import FigureCallback
+from geodl.callbacks.plane import PlaneCallback
 from geodl.callbacks.profile import ProfileCallback
 from geodl.callbacks.progress import RunProgressBar
 from geodl.callbacks.read_outs import ReadOutTable
@@ -18,6 +19,7 @@ from geodl.callbacks.status import StatusCallback
 from geodl.callbacks.track import TrackCallback
 from geodl.callbacks.track_writer import TrackWriter
 from geodl.config import did_you_mean
+from geodl.config.fingerprint import architecture
 from geodl.config.score_choice import chosen_scores, transport_options
 from geodl.data import ProbeSet
 from geodl.errors import ConfigError
@@ -39,6 +41,10 @@ def _check_monitor(key: str, name: str, scoring: ScoringCallback, every_n_epochs
             f"{key}: expected a metric that every epoch has, found {name!r}; {did_you_mean(name, known)} "
             "(a score with when=ends cannot be watched)"
         )
+
+
+def _plane_title(config: Mapping[str, Any]) -> str:
+    return f"{architecture(config['network'])}, decay {config['optimizer']['weight_decay']:g}"
 
 
 def build_callbacks(
@@ -78,6 +84,7 @@ def build_callbacks(
     ]
     if options["figure"]["enabled"]:
         callbacks.append(FigureCallback(folder.path / "figures", n_tracks=options["figure"]["n_tracks"]))
+        callbacks.append(PlaneCallback(folder.path / "figures", title=_plane_title(config)))
     if options.get("profile", {}).get("enabled", True):  # a run from before there was a choice is repeated too
         callbacks.append(ProfileCallback(folder.path / "profiles"))
     if track["save"] != "none":

@@ -1,4 +1,4 @@
-"""Pictures, histograms and tables for loggers that can show them (W&B); others are left alone."""
+"""Pictures, still and moving, histograms and tables for loggers that can show them (W&B); others are left alone."""
 
 from __future__ import annotations
 
@@ -24,6 +24,21 @@ def log_image(logger: Any, name: str, image: Path, *, epoch: int) -> None:
         import wandb  # only where a W&B run is live
 
         logger.log_metrics({name: wandb.Image(str(image)), "epoch": epoch})
+
+
+def log_video(logger: Any, name: str, video: Path, *, epoch: int) -> None:
+    """Log a moving picture on the epoch axis, as the file it is: nothing is encoded anew.
+
+    Args:
+        logger: A Lightning logger.
+        name: Metric name.
+        video: The GIF file.
+        epoch: Completed epochs.
+    """
+    if isinstance(logger, WandbLogger):
+        import wandb  # only where a W&B run is live
+
+        logger.log_metrics({name: wandb.Video(str(video), format="gif"), "epoch": epoch})
 
 
 def log_histogram(logger: Any, name: str, values: NDArray[np.float64], *, epoch: int) -> None:

@@ -24,12 +24,13 @@ from geodl.report.grid import Grid, find_grid
 from geodl.report.judged import Judged, judge_sweep
 from geodl.report.known_marks import known_maps_table
 from geodl.report.mixing import origin_groups, refuse_mixed
+from geodl.report.planes import write_planes
 from geodl.report.render import EmbeddedPicture, Page, count_statuses, render_page
 from geodl.report.tables import format_table, legs_table, nulls_table, results_table, runs_table, summary_table
 from geodl.report.verdict_parts import verdict_pictures, verdict_table
 
 _STRIP_DPI = 90  # a run's small pictures: a hundred of them have to fit into one page
-_OURS = ("report.html", "runs.csv", "epochs.csv", "aggregate.csv", "verdicts.csv", "figures")
+_OURS = ("report.html", "runs.csv", "epochs.csv", "aggregate.csv", "verdicts.csv", "plane.html", "figures")
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,9 @@ def _write_draft(
             save_figure(picture.figure, draft / "figures" / f"{picture.name}.pdf")
             names.append(f"{picture.name}.pdf")
         pictures.append(EmbeddedPicture(picture.name, picture.section, picture.title, picture.caption, png))
+    for picture in write_planes(draft, results, title=sweep.folder.resolve().name, pdf=pdf):
+        pictures.append(picture)
+        names += [f"{picture.name}.{suffix}" for suffix in (picture.suffix, *(["pdf"] if pdf else []))]
     strips = {}
     for run in sweep.runs:
         strip = draw_run_strip(run)

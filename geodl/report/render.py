@@ -20,6 +20,7 @@ from geodl.report.verdict_parts import VerdictRow
 SECTIONS = (
     ("verdict", "Verdicts"),
     ("tracks", "Tracks side by side"),
+    ("plane", "In the plane"),
     ("lss", "Line-shape score"),
     ("ots", "Optimal-transport score"),
     ("geodesic", "Towards the geodesic"),
@@ -42,7 +43,7 @@ class EmbeddedPicture:
         section: Key of `SECTIONS`.
         title: Title above it.
         caption: Text below it.
-        png: PNG file's bytes.
+        png: PNG file's bytes; a GIF file's of an animation.
     """
 
     name: str
@@ -54,13 +55,20 @@ class EmbeddedPicture:
     @property
     def width(self) -> int:
         """Width in pixels at which the figure has its printed size."""
+        if self.suffix == "gif":
+            return int.from_bytes(self.png[6:8], "little")
         pixels = int.from_bytes(self.png[16:20], "big")  # of a PNG file's header
         return round(pixels / PRINT_DPI * 96 * 1.15)
 
     @property
+    def suffix(self) -> str:
+        """What the file is: ``png`` or ``gif``."""
+        return "gif" if self.png.startswith(b"GIF8") else "png"
+
+    @property
     def address(self) -> str:
         """The picture as a data address."""
-        return data_address(self.png)
+        return data_address(self.png, self.suffix)
 
 
 @dataclass(frozen=True)
@@ -167,11 +175,12 @@ def count_statuses(runs: Sequence[RunRecord]) -> list[tuple[str, int]]:
     return [(status, statuses.count(status)) for status in STATUSES if status in statuses]
 
 
-def data_address(png: bytes) -> str:
-    """Turn a PNG file into an address that holds it.
+def data_address(png: bytes, kind: str = "png") -> str:
+    """Turn a picture's file into an address that holds it.
 
     Args:
         png: The file's bytes.
+        kind: ``png`` or ``gif``.
 
     Returns:
         The address.
@@ -179,7 +188,7 @@ def data_address(png: bytes) -> str:
     >>> data_address(b"abc")
     'data:image/png;base64,YWJj'
     """
-    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+    return f"data:image/{kind};base64,{base64.b64encode(png).decode('ascii')}"
 
 
 def _not_finite(runs: Sequence[RunRecord]) -> list[tuple[str, int]]:
