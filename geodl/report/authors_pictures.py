@@ -13,9 +13,9 @@ from geodl.figures.decay_axis import DecayAxis, decay_label
 from geodl.figures.style import INK, LineLook, family_look
 from geodl.report.aggregate import Aggregates, Cell, Interval, interval
 from geodl.report.authors import NAMES, AuthorsSeries, series_for
-from geodl.report.gallery import Picture
 from geodl.report.measures import Measure
 from geodl.report.phrases import at_depth
+from geodl.report.picture import Picture
 from geodl.report.tables import Table, format_interval, format_number
 
 _NOT_NAMED = LineLook("network not named", INK, "D", "-.")

@@ -12,8 +12,8 @@ from geodl.figures.calibration import KnownColumn, KnownPanel, draw_calibration
 from geodl.figures.curves import Curve, NullLine
 from geodl.figures.style import QUIET, LineLook, ramp_looks
 from geodl.report.aggregate import Interval, interval
-from geodl.report.gallery import Picture
 from geodl.report.measures import LSS, OTS, RATIO, Measure
+from geodl.report.picture import Picture
 from geodl.report.record import RunRecord
 from geodl.report.tables import Table, format_interval
 

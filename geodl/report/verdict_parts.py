@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from geodl.figures.forest import ForestPanel, ForestRow, draw_forest
 from geodl.report.claims import Verdict
 from geodl.report.claims.wording import effect_text
-from geodl.report.gallery import Picture
+from geodl.report.picture import Picture
 
 SYMBOLS = {"supported": "✓", "contradicted": "✗", "undecided": "?"}
 # unit of effects -> label of their axis, range of the effect
