@@ -41,8 +41,9 @@ def judge_sweep(sweep: Sweep, min_accuracy: float | None = None) -> Judged:
     Returns:
         Verdicts, notes, and which runs they use.
     """
-    tuned = choose_learning_rates(sweep.counted)
-    trained = sort_trained([*tuned.runs, *(run for run in sweep.runs if not run.counts)], min_accuracy)
+    networks = [run for run in sweep.runs if not run.is_known_map]
+    tuned = choose_learning_rates([run for run in networks if run.counts])
+    trained = sort_trained([*tuned.runs, *(run for run in networks if not run.counts)], min_accuracy)
     results = aggregate(trained.runs)
     return Judged(
         tuned=tuned,
