@@ -166,12 +166,9 @@ class Aggregates:
         """
         return sorted({metric for runs in self.runs.values() for run in runs for metric in run.final})
 
+    @property
     def families(self) -> list[str]:
-        """List the families.
-
-        Returns:
-            Their names, in the order of the cells.
-        """
+        """Network families, in the order of the cells."""
         return list(dict.fromkeys(str(self.value(cell, "family")) for cell in self.cells))
 
     def value(self, cell: Cell, key: str) -> Any:

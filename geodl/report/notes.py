@@ -39,7 +39,7 @@ def find_notes(results: Aggregates) -> list[Note]:
 
 def _untrained_transport(results: Aggregates) -> Iterable[Note]:
     # Setting by setting, since it depends on depth.
-    for family in results.families():
+    for family in results.families:
         cells = [cell for cell in results.cells if results.value(cell, "family") == family]
         pairs = [(results.at_epoch(cell, OTS.key, 0), results.final(cell, OTS.key)) for cell in cells]
         pairs = [(before, after) for before, after in pairs if before.n and after.n]

@@ -36,7 +36,7 @@ def best_decay(results: Aggregates) -> Iterable[Evidence]:
         Evidence of each family and score.
     """
     lines = groups_of(results, lambda key: key != "weight_decay", along="weight_decay")
-    for family in results.families():
+    for family in results.families:
         own = [line for line in lines if line.family == family and len(line.cells) > 1]
         for claim, measure, verb, sign, scale in _CLAIMS:
             values = values_of(results, final_of(measure))

@@ -67,7 +67,7 @@ def find_verdicts(results: Aggregates, *, tuned: bool = False) -> list[Verdict]:
     Returns:
         Verdicts in the order of the claims, corrected together for their number.
     """
-    found = [(claim, list(test(results))) for claim, test, _, _ in _CLAIMS]
+    found = [(claim, sorted(test(results), key=lambda e: e.claim)) for claim, test, _, _ in _CLAIMS]
     judged = iter(judge(results, [e for _, evidence in found for e in evidence], tuned=tuned))
     verdicts = []
     for (claim, evidence), (_, _, statement, needs) in zip(found, _CLAIMS, strict=True):

@@ -25,7 +25,7 @@ def straightening(results: Aggregates) -> Iterable[Evidence]:
     """
     before = values_of(results, lambda run: run.history.get((0, LSS.key), math.nan))
     after = values_of(results, final_of(LSS))
-    for family in results.families():
+    for family in results.families:
         own = [job for job in after if results.value(job[0], "family") == family]
         pairs = {job: (before[job], after[job]) for job in own}
         if not any(math.isfinite(a) and math.isfinite(b) for a, b in pairs.values()):
