@@ -134,7 +134,8 @@ def _outcome(finding: Finding) -> str:
 def _why(finding: Finding) -> str:
     e, mean = finding.evidence, finding.mean
     if mean.n_seeds == 1:
-        return "one seed: a sketch"
+        seeds = {seed for _, seed in e.effects}
+        return "one seed: a sketch" if len(seeds) == 1 else f"only one of {len(seeds)} seeds has it: a sketch"
     if math.isnan(mean.p):
         return f"the effect is the same in all {mean.n_seeds} seeds to the last bit, which says nothing of other seeds"
     if abs(mean.effect) <= e.resolution:

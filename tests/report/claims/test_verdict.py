@@ -140,6 +140,13 @@ def test_pairs_without_a_partner_and_seeds_with_holes_are_left_out_and_told():
     assert "Left out: 8 pairs of setting and seed that not all seeds have (of seeds 3, 4)." in found.text
 
 
+def test_the_only_seed_with_a_value_is_a_sketch_too():
+    value = lambda at: {"geometry/lss": math.nan if at.seed else 1.0 + (at.family == "plain")}  # noqa: E731
+    found = one(make_runs(value), "C3")
+    assert found.text.startswith("Undecided: only one of 5 seeds has it: a sketch.")
+    assert "Left out in 8 cases" in found.text
+
+
 def test_nan_is_left_out_and_told():
     runs = make_runs(noise(0), depths=(2, 4))
     runs[0] = make_run(At("plain", 2, 0.0, 0), {**runs[0].final, "geometry/lss": math.nan})
