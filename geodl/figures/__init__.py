@@ -6,11 +6,14 @@ may draw in one process.
 
 from __future__ import annotations
 
+from geodl.figures.boxes import Box, BoxLook, BoxPanel, draw_boxes
 from geodl.figures.canvas import figure_png, save_figure
 from geodl.figures.curves import Curve, NullLine, Panel, PanelRow, draw_curves
 from geodl.figures.depth import draw_depth
 from geodl.figures.forest import ForestPanel, ForestRow, draw_forest
+from geodl.figures.heat_map import HeatPanel, HeatRow, draw_heat_maps
 from geodl.figures.histogram import draw_histogram, draw_histograms
+from geodl.figures.pair_scatter import PairPanel, draw_pair_scatter
 from geodl.figures.projection import ProjectedTracks, project_tracks
 from geodl.figures.scatter import ScatterGroup, draw_scatter
 from geodl.figures.tracks import draw_track_panels, draw_tracks
@@ -33,6 +36,15 @@ __all__ = [
     "draw_forest",
     "ScatterGroup",
     "draw_scatter",
+    "Box",
+    "BoxLook",
+    "BoxPanel",
+    "draw_boxes",
+    "HeatPanel",
+    "HeatRow",
+    "draw_heat_maps",
+    "PairPanel",
+    "draw_pair_scatter",
     "figure_png",
     "save_figure",
 ]

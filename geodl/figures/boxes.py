@@ -67,16 +67,24 @@ class BoxPanel:
 
 
 def draw_boxes(
-    panels: Sequence[BoxPanel], *, x_label: str, y_label: str, heading: str | None = None, foot: str = ""
+    panels: Sequence[BoxPanel],
+    *,
+    x_label: str,
+    y_label: str,
+    heading: str | None = None,
+    foot: str = "",
+    stacked: bool = False,
 ) -> Figure:
     """Draw boxes: median and quartiles, whiskers from the 5 % to the 95 % quantile, a diamond at the mean.
 
     Args:
-        panels: The panels, which share the vertical axis.
+        panels: The panels.
         x_label: Label of the horizontal axes.
         y_label: Label of the vertical axis.
         heading: Heading of the figure.
         foot: Line at its foot.
+        stacked: Whether the panels stand one below the other, each with a vertical axis of its own; otherwise they
+            stand side by side and share it.
 
     Returns:
         The figure.
@@ -84,8 +92,12 @@ def draw_boxes(
     lost = sum(int((~np.isfinite(box.values)).sum()) for panel in panels for box in panel.boxes)
     with style_context():
         widths = [max(2.0, 0.24 * len(panel.boxes) + 0.7) for panel in panels]
-        figure = new_figure(sum(widths) + 1.7, 3.1)
-        grid = figure.subplots(1, len(panels), squeeze=False, sharey=True, width_ratios=widths)[0]
+        if stacked:
+            figure = new_figure(max(widths) + 2.0, 1.9 * len(panels) + 0.9)
+            grid = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
+        else:
+            figure = new_figure(sum(widths) + 2.0, 3.3)
+            grid = figure.subplots(1, len(panels), squeeze=False, sharey=True, width_ratios=widths)[0]
         looks: dict[str, BoxLook] = {}
         for panel, axes in zip(panels, grid, strict=True):
             axes.grid(axis="y")
@@ -94,21 +106,23 @@ def draw_boxes(
                 _draw_box(axes, box)
                 looks.setdefault(box.look.label, box.look)
             axes.set_xticks(list(panel.ticks), list(panel.ticks.values()))
-            axes.set_xlabel(x_label)
+            if not stacked or axes is grid[-1]:
+                axes.set_xlabel(x_label)
             if panel.null is not None:
                 axes.axhline(panel.null, color=QUIET, linestyle="--", linewidth=1.0, zorder=1)
                 axes.annotate(
                     panel.null_name,
                     (1.0, panel.null),
-                    (-2, 2),
+                    (3, 0),
                     xycoords=("axes fraction", "data"),
                     textcoords="offset points",
-                    ha="right",
+                    va="center",
                     fontsize=7,
                     color=QUIET,
                     zorder=6,
                 )
-        grid[0].set_ylabel(y_label)
+        for axes in grid if stacked else grid[:1]:
+            axes.set_ylabel(y_label)
         if heading:
             figure.suptitle(heading, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
         handles = [
@@ -117,7 +131,11 @@ def draw_boxes(
         ]
         figure.legend(handles=handles, loc="outside right upper", handlelength=1.6)
         note = "Box: quartiles and median; whiskers: 5 % to 95 %; diamond: mean. "
-        note += foot + (f" {lost} NaN or infinite, not shown." if lost else "")
+        note += (
+            ("The vertical axes differ. " if stacked and len(panels) > 1 else "")
+            + foot
+            + (f" {lost} NaN or infinite, not shown." if lost else "")
+        )
         figure.supxlabel(note.strip(), x=0.01, ha="left", fontsize=7.4, color=QUIET)
     return figure
 

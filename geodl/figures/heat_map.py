@@ -83,7 +83,11 @@ def draw_heat_maps(
             norm = mpl.colors.Normalize(low, high)
             for panel, axes in zip(row.panels, line, strict=False):
                 axes.imshow(panel.values, cmap=ramp, norm=norm, origin="lower", aspect="auto")
-                _write_values(axes, panel, ramp, norm)
+                _write_values(axes, panel, ramp, norm, _decimals(row))
+                for edge in range(1, len(column_values)):
+                    axes.axvline(edge - 0.5, color="white", linewidth=1.5)
+                for edge in range(1, len(row_values)):
+                    axes.axhline(edge - 0.5, color="white", linewidth=1.5)
                 if index == 0 or panel.title != rows[index - 1].panels[list(row.panels).index(panel)].title:
                     axes.set_title(panel.title)
                 axes.set_xticks(range(len(column_values)), column_values)
@@ -112,7 +116,9 @@ def _ends(row: HeatRow) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _write_values(axes: Axes, panel: HeatPanel, ramp: mpl.colors.Colormap, norm: mpl.colors.Normalize) -> None:
+def _write_values(
+    axes: Axes, panel: HeatPanel, ramp: mpl.colors.Colormap, norm: mpl.colors.Normalize, decimals: int
+) -> None:
     for (row, column), value in np.ndenumerate(panel.values):
         if not np.isfinite(value):
             axes.text(column, row, "–", ha="center", va="center", color=QUIET)
@@ -120,9 +126,11 @@ def _write_values(axes: Axes, panel: HeatPanel, ramp: mpl.colors.Colormap, norm:
         red, green, blue, _ = ramp(norm(value))
         dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.5
         reach = float(panel.reach[row, column])
-        text = _short(value) + (f"\n± {_short(reach)}" if np.isfinite(reach) else "")
+        text = f"{value:.{decimals}f}" + (f"\n± {reach:.{decimals}f}" if np.isfinite(reach) else "")
         axes.text(column, row, text, ha="center", va="center", fontsize=7.2, color="white" if dark else "black")
 
 
-def _short(value: float) -> str:
-    return f"{value:.3f}" if abs(value) < 1 and value != 0 else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
+def _decimals(row: HeatRow) -> int:
+    # As many for all cells of a row, so that they can be compared by eye.
+    largest = max((float(np.nanmax(np.abs(p.values))) for p in row.panels if np.isfinite(p.values).any()), default=0.0)
+    return 3 if largest < 1.5 else 2 if largest < 100 else 0

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from geodl.figures.canvas import new_figure
@@ -118,11 +119,13 @@ def _draw_panel(axes: Axes, panel: PairPanel) -> None:
         )
         if chosen.any():
             label = f"{name}: " if panel.same_class is not None else ""
-            lines.append(f"{label}{share_kept(panel.bound[chosen], panel.distance[chosen]):.0%} keep it")
+            lines.append(f"{label}{100 * share_kept(panel.bound[chosen], panel.distance[chosen]):.1f} % keep it")
     axes.plot([0, reach], [0, reach], color=INK, linewidth=0.9, zorder=5)
     axes.set_xlim(0, reach)
     axes.set_ylim(0, reach)
     axes.set_aspect("equal")
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.set_title(panel.title)
     axes.text(
         0.03,

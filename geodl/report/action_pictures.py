@@ -55,5 +55,6 @@ def action_pictures(results: Aggregates, cells: Sequence[Cell], tag: str, where:
                 x_label="squared norm of the weights",
                 y_label="action (units of the states)",
                 heading=f"{title} ({size})",
+                share_y=False,
             ),
         )

@@ -68,7 +68,7 @@ def depth_pictures(
             "W₂ between the states at a read-out and McCann's interpolation at the same share of the arc, over the "
             f"W₂ of the whole way; 0 is a Wasserstein geodesic, at both ends by definition. {_SPREAD} The horizontal "
             f"axis is the share of the mean arc length, averaged over seeds. Tracks: {size}.",
-            draw_curves(rows, x_label="share of the arc length", heading=f"{title} ({size})"),
+            draw_curves(rows, x_label="share of the arc length", ticks=_shares(rows), heading=f"{title} ({size})"),
         )
     bends: Ends = lambda run: _bends(profiles.get(run.name))  # noqa: E731 - a closure with the type's name
     level = NullLine("90° (random walk)", np.array([90.0]), np.zeros(0), QUIET, "--")
@@ -196,3 +196,9 @@ def _bends(profiles: RunProfiles | None) -> Mapping[str, AlongDepth]:
         for moment, profile in ends.items()
         if profile is not None and any(leg.n_steps > 1 for leg in profile.legs)
     }
+
+
+def _shares(rows: Sequence[PanelRow]) -> list[float]:
+    # Legs stand side by side, each one unit wide.
+    legs = max(float(curve.x.max()) for row in rows for panel in row.panels for curve in panel.curves)
+    return [float(tick) for tick in np.arange(0.0, legs + 0.01, 0.25 if legs <= 1.0 else 0.5)]

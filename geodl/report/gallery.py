@@ -33,7 +33,7 @@ from geodl.report.measures import (
     Measure,
 )
 from geodl.report.panels import decay_rows, depth_rows, epoch_rows
-from geodl.report.picture import Picture, size_line
+from geodl.report.picture import Picture, by_depth, size_line
 from geodl.report.profiles import read_profiles
 from geodl.report.record import RunRecord
 from geodl.report.sample_pictures import sample_pictures
@@ -198,6 +198,8 @@ def _curve_pictures(
 def _relations(results: Aggregates, cells: Sequence[Cell], tag: str, where: str) -> Iterator[Picture]:
     decays = sorted({decay for cell in cells if (decay := results.value(cell, "weight_decay")) is not None})
     looks = dict(zip(decays, ramp_looks([f"decay {decay_label(decay)}" for decay in decays]), strict=True))
+    depths = [depth for depth, _ in by_depth(results, cells)]
+    deeper = f"Larger markers: deeper ({', '.join(map(str, depths))} blocks)." if len(depths) > 1 else ""
     for measure, name in ((TEST_ACCURACY, "test_accuracy"), (GAP, "accuracy_gap")):
         groups = []
         for cell in cells:
@@ -206,18 +208,20 @@ def _relations(results: Aggregates, cells: Sequence[Cell], tag: str, where: str)
             if runs:
                 x = np.array([run.final[LSS.key] for run in runs])
                 y = np.array([run.final[measure.key] for run in runs])
-                groups.append(ScatterGroup(family, looks.get(decay, family_look(family)), x, y))
+                size = 4.5 + 1.5 * depths.index(results.value(cell, "depth"))
+                groups.append(ScatterGroup(family, looks.get(decay, family_look(family)), x, y, size))
         if sum(len(group.x) for group in groups) > 1:
             yield Picture(
                 f"{name}_against_lss{tag}",
                 "relation",
                 f"{measure.label.capitalize()} against LSS{where}",
-                "One point a run. A slope here is no cause: weight decay and depth move both.",
+                "One point a run. A slope here is no cause: weight decay and depth move both. " + deeper,
                 draw_scatter(
                     groups,
                     x_label=LSS.label,
                     y_label=measure.label,
                     heading=f"{measure.label.capitalize()} against LSS{where} ({size_line(results, cells)})",
+                    foot=deeper,
                 ),
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -77,9 +78,10 @@ def sample_pictures(
                 draw_boxes(
                     classes,
                     x_label="class",
-                    y_label="LSS of a sample (1 = straight)",
-                    heading=f"{title}, {rule} ({size})",
-                    foot="Samples of all seeds together.",
+                    y_label="LSS (1 = straight)",
+                    heading=f"{title}, {rule}",
+                    foot=f"Samples of all seeds together.\n{size}.",
+                    stacked=True,
                 ),
             )
         rows, foot = _pair_rows(results, chosen, profiles)
@@ -91,8 +93,10 @@ def sample_pictures(
                 title,
                 "Least distance between the tracks of two samples, over all read-outs, against ab/√(a² + b²), with a "
                 "and b their distances at the start and at the end: a geodesic stays on or above the line. One point a "
-                f"pair, up to 2,000 pairs drawn at random, of the lowest seed; {rule}. {foot} Tracks: {size}.",
-                draw_pair_scatter(rows, heading=f"{title}, {rule} ({size})", foot=foot),
+                f"pair, up to 2,000 pairs drawn at random, of the lowest seed; {rule}. {foot} {size}.",
+                draw_pair_scatter(
+                    rows, heading=f"Track distances{at}{where}, {rule}", foot=f"{_wrapped(foot)}\n{size}."
+                ),
             )
 
 
@@ -163,8 +167,8 @@ def _pair_rows(results: Aggregates, cells: Sequence[Cell], profiles: Profiles) -
             if profile is not None
         ])
         kept = interval(_share(one.after) for one in complete if one.after is not None)
-        reach = "" if math.isnan(kept.low) else f" ± {(kept.high - kept.low) / 2:.1%}"
-        shares.append(f"{label} {kept.mean:.1%}{reach}")
+        reach = "" if math.isnan(kept.low) else f" ± {50 * (kept.high - kept.low):.1f}"
+        shares.append(f"{label} {100 * kept.mean:.1f}{reach} %")
     seeds = max((len(results.runs[cell]) for cell in cells), default=0)
     foot = f"Pairs that keep it after training, mean{' and 95 % interval' if seeds > 1 else ''} over {seeds} seed"
     foot += f"{'s' if seeds != 1 else ''}: {'; '.join(shares)}."
@@ -175,6 +179,10 @@ def _pair_panel(title: str, profile: TrackProfile) -> PairPanel:
     leg = longest_leg(profile)
     same = None if profile.labels is None else np.equal(*profile.labels[leg.pairs].T)
     return PairPanel(title, leg.pair_bound, leg.pair_distance, same)
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, 100))
 
 
 def _share(profile: TrackProfile) -> float:

@@ -298,6 +298,19 @@ def test_command_line_prints_table_and_path(tmp_path, make_run, one_figure, caps
     assert f"Report: {tmp_path / 'out' / 'report.html'}" in printed
 
 
+@pytest.mark.parametrize(
+    ("written", "suffixes"), [([], {".png", ".pdf"}), (["--pdf"], {".png", ".pdf"}), (["--no-pdf"], {".png"})]
+)
+def test_figures_come_as_pdf_too_unless_they_are_left_out(tmp_path, make_run, one_figure, written, suffixes):
+    make_run(tmp_path / "s")
+    assert main([str(tmp_path / "s"), *written]) == 0
+    report = tmp_path / "s" / "report"
+    assert {path.suffix for path in (report / "figures").iterdir()} == suffixes
+    page = re.sub(r"\s+", " ", (report / "report.html").read_text(encoding="utf-8"))
+    assert ("PDF for print" in page) == (".pdf" in suffixes)
+    assert ("--no-pdf" in page) == (".pdf" not in suffixes)
+
+
 @pytest.mark.parametrize(("name", "message"), [("absent", "expected a folder"), ("", "expected run folders")])
 def test_command_line_answers_mistakes_in_one_line(tmp_path, capsys, name, message):
     assert main([str(tmp_path / name)]) == 2
