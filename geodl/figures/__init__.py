@@ -14,6 +14,9 @@ from geodl.figures.forest import ForestPanel, ForestRow, draw_forest
 from geodl.figures.heat_map import HeatPanel, HeatRow, draw_heat_maps
 from geodl.figures.histogram import draw_histogram, draw_histograms
 from geodl.figures.pair_scatter import PairPanel, draw_pair_scatter
+from geodl.figures.plane import draw_planes
+from geodl.figures.plane_animation import plane_gif
+from geodl.figures.plane_tracks import PlaneTracks
 from geodl.figures.projection import ProjectedTracks, project_tracks
 from geodl.figures.scatter import ScatterGroup, draw_scatter
 from geodl.figures.tracks import draw_track_panels, draw_tracks
@@ -23,6 +26,9 @@ __all__ = [
     "project_tracks",
     "draw_tracks",
     "draw_track_panels",
+    "PlaneTracks",
+    "draw_planes",
+    "plane_gif",
     "draw_histogram",
     "draw_histograms",
     "draw_depth",

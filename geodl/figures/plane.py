@@ -78,7 +78,7 @@ def plane_axes(
         The figure and its axes in reading order.
     """
     left, step_x = (0.78 if row_titles else 0.48), panel_size + 0.44
-    top, step_y, foot = (0.36 if heading else 0.08), panel_size + 0.74, 0.72
+    top, step_y, foot = (0.36 if heading else 0.08), panel_size + 0.74, 0.58
     width, height = max(left + step_x * columns - 0.3, 4.2), top + step_y * rows + foot
     figure = new_figure(width, height, automatic=False)
     boxes = []

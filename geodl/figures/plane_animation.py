@@ -97,7 +97,7 @@ def _joined(frames: Sequence[Image.Image]) -> bytes:
     )
     palette = strip.quantize(64, dither=Image.Dither.NONE)
     colours = np.array(palette.getpalette()).reshape(-1, 3)
-    colours[colours.sum(axis=1).argmax()] = 255  # the mean of nearly white pixels would tint the paper
+    colours[colours.min(axis=1) > 245] = 255  # the mean of nearly white pixels would tint the paper
     palette.putpalette(colours.ravel().tolist())
     small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     durations = [FRAME_MS] * (len(small) - 1) + [LAST_FRAME_MS]

@@ -163,7 +163,13 @@ def _slider(epochs: Sequence[int]) -> dict[str, Any]:
         }
         for epoch in epochs
     ]
-    return {"steps": steps, "currentvalue": {"prefix": "epoch "}, "pad": {"t": 40}, "x": 0.12, "len": 0.88}
+    return {
+        "steps": steps,
+        "currentvalue": {"prefix": "epoch ", "xanchor": "right"},
+        "pad": {"t": 40},
+        "x": 0.2,
+        "len": 0.8,
+    }
 
 
 def _buttons() -> dict[str, Any]:
