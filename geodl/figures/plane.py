@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -89,7 +90,13 @@ def plane_axes(
             boxes.append(figure.add_axes((*corner, panel_size / width, panel_size / height)))
         if row_titles:
             middle = (bottom + panel_size / 2) / height
-            style = {"rotation": 90, "ha": "left", "va": "center", "fontsize": 10.5, "fontweight": "bold"}
+            style: dict[str, Any] = {
+                "rotation": 90,
+                "ha": "left",
+                "va": "center",
+                "fontsize": 10.5,
+                "fontweight": "bold",
+            }
             figure.text(0.1 / width, middle, row_titles[row], **style)
     if heading:
         figure.text(0.1 / width, 1 - 0.09 / height, heading, va="top", fontsize=10.5, fontweight="bold")
@@ -130,20 +137,27 @@ def draw_plane(axes: Axes, tracks: PlaneTracks, *, n_tracks: int, size: float = 
     for label, (colour, marker) in class_looks([tracks]).items():
         of_class = tracks.labels == label
         ends = tracks.xy[-1, of_class]
-        drawn.append(axes.scatter(*ends.T, s=4 * size**2, color=colour, alpha=0.35, linewidths=0, zorder=1))
+        drawn.append(
+            axes.scatter(ends[:, 0], ends[:, 1], s=4 * size**2, color=colour, alpha=0.35, linewidths=0, zorder=1)
+        )
         paths = tracks.xy[:, chosen[of_class[chosen]]]
         segments = [path.tolist() for path in paths.transpose(1, 0, 2)]
         lines = LineCollection(segments, colors=[colour], linewidths=0.9 * size, alpha=0.6, zorder=2)
         drawn.append(axes.add_collection(lines))
-        start = {"facecolors": "white", "edgecolors": colour, "linewidths": 0.7 * size}
-        drawn.append(axes.scatter(*paths[0].T, s=9 * size**2, zorder=4, **start))
-        end = {"color": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.4 * size}
-        drawn.append(axes.scatter(*paths[-1].T, s=20 * size**2, zorder=5, **end))
+        start: dict[str, Any] = {"facecolors": "white", "edgecolors": colour, "linewidths": 0.7 * size}
+        drawn.append(axes.scatter(paths[0, :, 0], paths[0, :, 1], s=9 * size**2, zorder=4, **start))
+        end: dict[str, Any] = {"color": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.4 * size}
+        drawn.append(axes.scatter(paths[-1, :, 0], paths[-1, :, 1], s=20 * size**2, zorder=5, **end))
     chords = tracks.chords(chosen).tolist()
     drawn.append(
         axes.add_collection(LineCollection(chords, colors=[CHORD], linewidths=0.7 * size, linestyles=":", zorder=6))
     )
-    place = {"textcoords": "offset points", "xycoords": "axes fraction", "fontsize": 7.6, "color": QUIET}
+    place: dict[str, Any] = {
+        "textcoords": "offset points",
+        "xycoords": "axes fraction",
+        "fontsize": 7.6,
+        "color": QUIET,
+    }
     drawn.append(axes.annotate(score_line(tracks), (0, 1), (0, 4), **place))
     if tracks.reason:
         text = f"no optimal plan drawn: {tracks.reason}"
