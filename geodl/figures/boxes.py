@@ -96,7 +96,7 @@ def draw_boxes(
             figure = new_figure(max(widths) + 2.0, 1.9 * len(panels) + 0.9)
             grid = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
         else:
-            figure = new_figure(sum(widths) + 2.0, 3.3)
+            figure = new_figure(max(sum(widths) + 2.0, 7.2), 3.3)
             grid = figure.subplots(1, len(panels), squeeze=False, sharey=True, width_ratios=widths)[0]
         looks: dict[str, BoxLook] = {}
         for panel, axes in zip(panels, grid, strict=True):

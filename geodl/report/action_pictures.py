@@ -11,7 +11,7 @@ from geodl.figures.scatter import ScatterGroup, draw_scatter
 from geodl.figures.style import family_look, ramp_looks
 from geodl.report.aggregate import Aggregates, Cell
 from geodl.report.measures import ACTION, WEIGHT_NORM
-from geodl.report.picture import Picture, by_depth, size_line
+from geodl.report.picture import Picture, by_depth, headed, size_line
 
 
 def action_pictures(results: Aggregates, cells: Sequence[Cell], tag: str, where: str) -> Iterator[Picture]:
@@ -54,7 +54,7 @@ def action_pictures(results: Aggregates, cells: Sequence[Cell], tag: str, where:
                 groups,
                 x_label="squared norm of the weights",
                 y_label="action (units of the states)",
-                heading=f"{title} ({size})",
+                heading=headed(title, size),
                 share_y=False,
             ),
         )

@@ -13,7 +13,7 @@ from geodl.figures.decay_axis import decay_label
 from geodl.figures.style import QUIET, LineLook, family_look, ramp_looks
 from geodl.report.aggregate import Aggregates, Cell, Interval, interval
 from geodl.report.phrases import at_depth
-from geodl.report.picture import Picture, by_depth, families_of, size_line
+from geodl.report.picture import Picture, by_depth, families_of, headed, size_line
 from geodl.report.profiles import RunProfiles
 from geodl.report.record import RunRecord
 from geodl.report.score_details import AlongDepth, along_depth, details_at
@@ -55,10 +55,10 @@ def depth_pictures(
                 "OTS and transport ratio from the states before a block to those after it: whether each step is an "
                 f"optimal transport map, even where the whole is not. {_SPREAD} OTS saturates in high dimension; read "
                 f"the ratio beside it. Tracks: {size_line(results, here)}.",
-                draw_curves(rows, x_label="block", heading=f"{title} ({size_line(results, here)})"),
+                draw_curves(rows, x_label="block", heading=headed(title, size_line(results, here))),
             )
     size = size_line(results, cells)
-    rows = _rows_by_depth(results, cells, _deviation, "W₂ from the geodesic\nover its length")
+    rows = _rows_by_depth(results, cells, _deviation, "W₂ from the geodesic\nover its length", (0.0, math.inf))
     if rows:
         title = f"Distance from the geodesic along the way{where}"
         yield Picture(
@@ -68,11 +68,11 @@ def depth_pictures(
             "W₂ between the states at a read-out and McCann's interpolation at the same share of the arc, over the "
             f"W₂ of the whole way; 0 is a Wasserstein geodesic, at both ends by definition. {_SPREAD} The horizontal "
             f"axis is the share of the mean arc length, averaged over seeds. Tracks: {size}.",
-            draw_curves(rows, x_label="share of the arc length", ticks=_shares(rows), heading=f"{title} ({size})"),
+            draw_curves(rows, x_label="share of the arc length", ticks=_shares(rows), heading=headed(title, size)),
         )
     bends: Ends = lambda run: _bends(profiles.get(run.name))  # noqa: E731 - a closure with the type's name
     level = NullLine("90° (random walk)", np.array([90.0]), np.zeros(0), QUIET, "--")
-    rows = _rows_by_depth(results, cells, bends, "mean angle between\nconsecutive steps (°)", nulls=(level,))
+    rows = _rows_by_depth(results, cells, bends, "mean angle between\nconsecutive steps (°)", (0.0, 180.0), (level,))
     if rows:
         title = f"Where the tracks bend{where}"
         yield Picture(
@@ -81,16 +81,21 @@ def depth_pictures(
             title,
             "Angle between the step to a read-out and the next one, mean over the samples: 0° goes straight on, 90° is "
             f"a random walk in high dimension, 180° turns back. {_SPREAD} Tracks: {size}.",
-            draw_curves(rows, x_label="inner read-out", heading=f"{title} ({size})"),
+            draw_curves(rows, x_label="inner read-out", heading=headed(title, size)),
         )
 
 
 def _rows_by_depth(
-    results: Aggregates, cells: Sequence[Cell], ends: Ends, label: str, nulls: tuple[NullLine, ...] = ()
+    results: Aggregates,
+    cells: Sequence[Cell],
+    ends: Ends,
+    label: str,
+    bounds: tuple[float, float],
+    nulls: tuple[NullLine, ...] = (),
 ) -> list[PanelRow]:
     rows: list[PanelRow] = []
     for _, here in by_depth(results, cells):
-        rows += _rows(results, here, ends, label, nulls=nulls)
+        rows += _rows(results, here, ends, label, bounds=bounds, nulls=nulls)
     return rows if len({len(row.panels) for row in rows}) < 2 else _padded(rows)
 
 
@@ -100,7 +105,7 @@ def _rows(
     ends: Ends,
     label: str,
     *,
-    bounds: tuple[float, float] | None = None,
+    bounds: tuple[float, float],
     nulls: tuple[NullLine, ...] = (),
 ) -> list[PanelRow]:
     # One row with a panel a family, a curve a weight decay; none where nothing was measured after training.

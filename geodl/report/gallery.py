@@ -33,7 +33,7 @@ from geodl.report.measures import (
     Measure,
 )
 from geodl.report.panels import decay_rows, depth_rows, epoch_rows
-from geodl.report.picture import Picture, by_depth, size_line
+from geodl.report.picture import Picture, by_depth, headed, size_line
 from geodl.report.profiles import read_profiles
 from geodl.report.record import RunRecord
 from geodl.report.sample_pictures import sample_pictures
@@ -220,7 +220,7 @@ def _relations(results: Aggregates, cells: Sequence[Cell], tag: str, where: str)
                     groups,
                     x_label=LSS.label,
                     y_label=measure.label,
-                    heading=f"{measure.label.capitalize()} against LSS{where} ({size_line(results, cells)})",
+                    heading=headed(f"{measure.label.capitalize()} against LSS{where}", size_line(results, cells)),
                     foot=deeper,
                 ),
             )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from geodl.report.aggregate import Aggregates, Cell, cell_order
+
+_HEADING = 62  # characters of a heading that leave the legend its place
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,24 @@ class Picture:
     figure: Figure
 
 
+def headed(title: str, size: str) -> str:
+    """Heading of a figure, with the size of its tracks; on a line of its own where the legend would be in its way.
+
+    Args:
+        title: The title.
+        size: What `size_line` says.
+
+    Returns:
+        One line or two.
+
+    Example:
+        >>> headed("Where the tracks bend", "n = 500, d = 128, L = 8")
+        'Where the tracks bend (n = 500, d = 128, L = 8)'
+    """
+    line = f"{title} ({size})"
+    return line if len(line) <= _HEADING else f"{title}\n{size}"
+
+
 def size_line(results: Aggregates, cells: Sequence[Cell]) -> str:
     """Number of samples, dimension and number of steps of the tracks of some cells.
 
@@ -45,8 +65,24 @@ def size_line(results: Aggregates, cells: Sequence[Cell]) -> str:
     for leg in (leg for run in runs for leg in run.legs):
         found["d"] |= {leg["dim"]} if "dim" in leg else set()
         found["L"] |= {leg["n_steps"]} if leg.get("n_steps") else set()
+    return sizes(found)
+
+
+def sizes(found: Mapping[str, Iterable[Any]]) -> str:
+    """Write sizes as `size_line` does.
+
+    Args:
+        found: Name -> values that occur.
+
+    Returns:
+        One line.
+
+    Example:
+        >>> sizes({"n": {500}, "L": {8, 4}})
+        'n = 500, L = 4, 8'
+    """
     parts = [
-        f"{name} = {', '.join(f'{value:,}' for value in sorted(values, key=lambda value: cell_order((value,)))) or '?'}"
+        f"{name} = {', '.join(f'{value:,}' for value in sorted(set(values), key=lambda value: cell_order((value,)))) or '?'}"
         for name, values in found.items()
     ]
     return ", ".join(parts)

@@ -17,7 +17,7 @@ from geodl.figures.style import QUIET, family_look
 from geodl.records.profile import TrackProfile
 from geodl.report.aggregate import Aggregates, Cell, interval
 from geodl.report.phrases import at_depth
-from geodl.report.picture import Picture, by_depth, families_of, middle_decay, size_line
+from geodl.report.picture import Picture, by_depth, families_of, headed, middle_decay, sizes
 from geodl.report.profiles import RunProfiles, longest_leg
 
 Profiles = Mapping[str, RunProfiles]
@@ -44,7 +44,7 @@ def sample_pictures(
     if not known:
         return
     panels = [_spread_panel(results, here, profiles, depth) for depth, here in by_depth(results, known)]
-    size = size_line(results, known)
+    size = _size(results, known, profiles)
     title = f"Line-shape scores of the samples{where}"
     yield Picture(
         f"lss_of_samples{tag}",
@@ -56,7 +56,7 @@ def sample_pictures(
             panels,
             x_label="weight decay",
             y_label="LSS of a sample (1 = straight)",
-            heading=f"{title} ({size})",
+            heading=headed(title, size),
             foot="Samples of all seeds together.",
         ),
     )
@@ -64,7 +64,7 @@ def sample_pictures(
         suffix, at = ("", "") if depth is None else (f"_depth{depth}", f", depth {depth}")
         decay = middle_decay(results, here)
         chosen = [cell for cell in here if results.value(cell, "weight_decay") == decay]
-        size = size_line(results, chosen)
+        size = _size(results, chosen, profiles)
         rule = f"weight decay {'?' if decay is None else decay_label(decay)}"
         classes = [panel for cell in chosen if (panel := _class_panel(results, cell, profiles)) is not None]
         if classes:
@@ -179,6 +179,14 @@ def _pair_panel(title: str, profile: TrackProfile) -> PairPanel:
     leg = longest_leg(profile)
     same = None if profile.labels is None else np.equal(*profile.labels[leg.pairs].T)
     return PairPanel(title, leg.pair_bound, leg.pair_distance, same)
+
+
+def _size(results: Aggregates, cells: Sequence[Cell], profiles: Profiles) -> str:
+    # Of the legs that are drawn, not of all legs.
+    runs = [run for cell in cells for run in results.runs[cell] if run.name in profiles]
+    tracks = [t for run in runs for t in (profiles[run.name].before, profiles[run.name].after) if t is not None]
+    legs = [longest_leg(track) for track in tracks]
+    return sizes({"n": {leg.n for leg in legs}, "d": {leg.d for leg in legs}, "L": {leg.n_steps for leg in legs}})
 
 
 def _wrapped(text: str) -> str:

@@ -127,7 +127,7 @@ def test_how_states_were_read_stands_beside_the_null_values(results):
 def test_the_page_is_built(zoo, monkeypatch):
     monkeypatch.setattr("geodl.report.build.draw_gallery", lambda results: iter(()))
     monkeypatch.setattr("geodl.report.build.draw_run_strip", lambda run: None)
-    page = build_report(zoo).html.read_text(encoding="utf-8")
+    page = build_report(zoo, pdf=False).html.read_text(encoding="utf-8")
     assert re.search(r"torchvision/resnet18", page)
     assert "None" not in re.sub(r"<style.*?</style>", "", page, flags=re.DOTALL)
 

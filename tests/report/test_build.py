@@ -192,7 +192,7 @@ def test_nan_is_shown_with_its_count(tmp_path, make_run, one_figure):
 
 def test_a_single_run_makes_a_report(tmp_path, make_run):
     make_run(tmp_path / "s", tracks=True)
-    paths = build_report(tmp_path / "s")
+    paths = build_report(tmp_path / "s", pdf=False)
     names = {path.stem for path in paths.figures}
     assert {"lss_by_epoch", "tracks_training_depth4"} <= names
     assert "lss_by_weight_decay" not in names  # one value is no curve
