@@ -81,10 +81,8 @@ def sizes(found: Mapping[str, Iterable[Any]]) -> str:
         >>> sizes({"n": {500}, "L": {8, 4}})
         'n = 500, L = 4, 8'
     """
-    parts = [
-        f"{name} = {', '.join(f'{value:,}' for value in sorted(set(values), key=lambda value: cell_order((value,)))) or '?'}"
-        for name, values in found.items()
-    ]
+    ordered = {name: sorted(set(values), key=lambda value: cell_order((value,))) for name, values in found.items()}
+    parts = [f"{name} = {', '.join(f'{value:,}' for value in values) or '?'}" for name, values in ordered.items()]
     return ", ".join(parts)
 
 
