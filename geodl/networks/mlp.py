@@ -1,4 +1,4 @@
-"""Fully connected networks of constant width."""
+"""Fully connected networks whose states have one width."""
 
 from __future__ import annotations
 
