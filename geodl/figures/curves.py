@@ -119,7 +119,8 @@ def draw_curves(
     curves = [curve for row in rows for panel in row.panels for curve in panel.curves]
     with style_context():
         side = 3.0 if columns <= 2 else 2.45 if columns <= 4 else 2.1
-        figure = new_figure(side * columns + 1.55, 2.15 * len(rows) + 0.55 + (0.25 if heading else 0.0))
+        edge = 0.65 if any(panel.marks for row in rows for panel in row.panels) else 0.0
+        figure = new_figure(side * columns + 1.55 + edge, 2.15 * len(rows) + 0.55 + (0.25 if heading else 0.0))
         grid = figure.subplots(len(rows), columns, squeeze=False, sharey="row", sharex=True)
         for index, (row, line) in enumerate(zip(rows, grid, strict=True)):
             above = [panel.title for panel in rows[index - 1].panels] if index else []
