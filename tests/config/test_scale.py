@@ -13,8 +13,12 @@ from geodl.errors import ConfigError
 EXPERIMENTS = sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml"))
 
 
-def grid_of(experiment, scale):
+@pytest.fixture(autouse=True)
+def schemas():
     register()
+
+
+def grid_of(experiment, scale):
     with initialize_config_dir(str(conf_dir()), version_base=VERSION_BASE):
         cfg = compose(CONFIG_NAME, [f"experiment={experiment}", f"scale={scale}"], return_hydra_config=True)
         return {key: str(value).split(",") for key, value in cfg.hydra.sweeper.params.items()}
