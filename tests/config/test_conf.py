@@ -25,13 +25,13 @@ def choices(command):
 CHOICES = [(path.parent.name, path.stem) for path in FILES if path.parent != conf_dir() and path.parent.name != "hydra"]
 
 
-@pytest.mark.parametrize(("group", "choice"), choices(TRAIN), ids="=".join)
+@pytest.mark.parametrize(("group", "choice"), choices(TRAIN))
 def test_every_choice_composes_and_is_valid(compose_config, group, choice):
     extra = ["data.path=mine.npz"] if choice == "npz" else []
     validate(compose_config(f"{group}={choice}", *extra, small=False))
 
 
-@pytest.mark.parametrize(("group", "choice"), choices(SCORE), ids="=".join)
+@pytest.mark.parametrize(("group", "choice"), choices(SCORE))
 def test_every_choice_of_scoring_composes_and_is_valid(compose_score, tmp_path, group, choice):
     (tmp_path / "mine.npz").write_bytes(b"")
     needed = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hydra import compose, initialize_config_dir
 
@@ -21,7 +23,7 @@ def schemas():
 def grid_of(experiment, scale):
     with initialize_config_dir(str(conf_dir()), version_base=VERSION_BASE):
         cfg = compose(CONFIG_NAME, [f"experiment={experiment}", f"scale={scale}"], return_hydra_config=True)
-        return {key: str(value).split(",") for key, value in cfg.hydra.sweeper.params.items()}
+        return {key: re.split(r",(?![^{]*})", str(value)) for key, value in cfg.hydra.sweeper.params.items()}
 
 
 @pytest.mark.parametrize("scale", SCALES)

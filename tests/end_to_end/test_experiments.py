@@ -15,7 +15,7 @@ OVERLAYS = sorted(
 )
 
 
-@pytest.mark.parametrize(("group", "choice"), OVERLAYS, ids="=".join)
+@pytest.mark.parametrize(("group", "choice"), OVERLAYS)
 def test_every_overlay_runs_a_step(compose_config, tmp_path, group, choice):
     small = ["data=digits", "network.width=8", "track.n_samples=40", "logger=csv", "trainer=cpu"]
     steps = ["trainer.max_epochs=1", "trainer.limit_train_batches=1", "trainer.progress_bar=off"]
