@@ -133,9 +133,9 @@ def _write_draft(
             save_figure(picture.figure, draft / "figures" / f"{picture.name}.pdf")
             names.append(f"{picture.name}.pdf")
         pictures.append(EmbeddedPicture(picture.name, picture.section, picture.title, picture.caption, png))
-    for plane in write_planes(draft, results, title=sweep.folder.resolve().name, pdf=pdf):
-        pictures.append(plane)
-        names += [f"{plane.name}.{suffix}" for suffix in (plane.suffix, *(["pdf"] if pdf else []))]
+    for drawn in write_planes(draft, results, title=sweep.folder.resolve().name, pdf=pdf):
+        pictures.append(drawn)
+        names += [f"{drawn.name}.{suffix}" for suffix in (drawn.suffix, *(["pdf"] if pdf else []))]
     strips = {}
     for run in sweep.runs:
         strip = draw_run_strip(run)
