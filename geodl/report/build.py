@@ -135,7 +135,9 @@ def _write_draft(
         pictures.append(EmbeddedPicture(picture.name, picture.section, picture.title, picture.caption, png))
     for drawn in write_planes(draft, results, title=sweep.folder.resolve().name, pdf=pdf):
         pictures.append(drawn)
-        names += [f"{drawn.name}.{suffix}" for suffix in (drawn.suffix, *(["pdf"] if pdf else []))]
+        names += [
+            f"{drawn.name}.{suffix}" for suffix in (drawn.suffix, *(["pdf"] if pdf and drawn.suffix == "png" else []))
+        ]
     strips = {}
     for run in sweep.runs:
         strip = draw_run_strip(run)
