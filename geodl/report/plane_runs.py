@@ -49,15 +49,14 @@ def plane_sets(results: Aggregates) -> Iterator[PlaneSet]:
         run = next((run for run in results.runs[cell] if _is_planar(run)), None)
         if run is not None:
             together.setdefault(results.without(cell, "family", "weight_decay"), {})[cell] = run
-    varying = [key for k, key in enumerate(results.keys) if len({cell[k] for cell in results.cells}) > 1]
     for cells in together.values():
         first = next(iter(cells))
-        others = [key for key in results.keys if key not in ("family", "weight_decay") and key in varying]
-        data = str(cells[first].config.get("data", {}).get("name", "data"))
-        parts = [
-            data,
-            *(f"{key} {value}" for key in others if (value := results.value(first, key)) not in (None, data)),
-        ]
+        data = _data(cells[first])
+        # What a data set has of its own (classes, noise) goes without saying.
+        beside = [next(iter(other)) for other in together.values() if _data(next(iter(other.values()))) == data]
+        others = [key for key in results.keys if key not in ("family", "weight_decay")]
+        telling = [key for key in others if len({results.value(cell, key) for cell in beside}) > 1]
+        parts = [data, *(f"{key} {results.value(first, key)}" for key in telling)]
         find = {(results.value(cell, "family"), results.value(cell, "weight_decay")): cells[cell] for cell in cells}
         families = sorted({family for family, _ in find}, key=lambda value: cell_order((value,)))
         decays = sorted({decay for _, decay in find}, key=lambda value: cell_order((value,)))
@@ -89,6 +88,10 @@ def last_planes(networks: Sequence[Sequence[PlaneTracks]]) -> list[PlaneTracks |
         The last tracks; None where there are none.
     """
     return [found[-1] if found else None for found in networks]
+
+
+def _data(run: RunRecord) -> str:
+    return str(run.config.get("data", {}).get("name", "data"))
 
 
 def _is_planar(run: RunRecord) -> bool:

@@ -68,6 +68,17 @@ def test_scores_beside_a_plane_are_those_that_the_run_measured(sets):
     assert last.scores["lss"] == pytest.approx(1 + 4.0 * 0.5**0.5)
 
 
+def test_sets_are_named_by_what_tells_them_apart(tmp_path):
+    for data, depth in (("spirals", 4), ("spirals", 8), ("blobs", 4)):
+        save_tracks(write_run(tmp_path / "s", Job(dim=2, data=data, depth=depth)), 0)
+    found = plane_sets(aggregate(collect_sweep(tmp_path / "s").counted))
+    assert {(group.name, group.title) for group in found} == {
+        ("spirals_depth4", "spirals, depth 4"),
+        ("spirals_depth8", "spirals, depth 8"),
+        ("blobs", "blobs"),
+    }
+
+
 def test_runs_of_other_dimension_or_without_whole_tracks_are_left_alone(tmp_path):
     save_tracks(write_run(tmp_path / "s", Job(dim=32)), 0)
     write_run(tmp_path / "s", Job(family="resnet", dim=2))
