@@ -22,6 +22,8 @@ CORE = {
     "weight_decay": "optimizer.weight_decay",
 }
 
+_OWNERS = {"network.": tuple(CORE.values())[:3], "data.": ("data.name",)}
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -233,8 +235,8 @@ def aggregate(runs: Sequence[RunRecord]) -> Aggregates:
 def varied_keys(runs: Sequence[RunRecord]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Find the scientific keys in which runs differ.
 
-    A key that is a function of one core key, or a network key that is a function of the architecture, is no axis of
-    its own: it is told apart, not crossed with the others.
+    A key that is a function of one core key, a network key that is one of the architecture, or a data key that is one
+    of the data set, is no axis of its own: it is told apart, not crossed with the others.
 
     Args:
         runs: The runs.
@@ -248,8 +250,7 @@ def varied_keys(runs: Sequence[RunRecord]) -> tuple[tuple[str, ...], tuple[str, 
         if len({run.settings.get(name) for run in runs}) < 2:
             continue
         sources: list[tuple[str, ...]] = [(CORE[key],) for key in CORE]
-        if name.startswith("network."):
-            sources.append((CORE["family"], CORE["depth"], CORE["width"]))
+        sources += [owner for group, owner in _OWNERS.items() if name.startswith(group) and name not in owner]
         (fixed if any(_determines(runs, source, name) for source in sources) else keys).append(name)
     return tuple(keys), tuple(fixed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import stats
 
 from geodl.report.aggregate import aggregate, interval
 from geodl.report.collect import collect_sweep
+from geodl.report.grid import find_grid
 
 
 def test_interval_of_three_seeds_is_the_tabulated_one():
@@ -81,6 +83,25 @@ def test_network_name_moves_with_the_family_and_a_learning_rate_is_a_key_of_its_
     assert results.keys[4:] == ("optimizer.lr",)
     assert results.moving_together == ("network.name",)
     assert len(results.cells) == 4
+
+
+def test_what_belongs_to_one_data_set_is_not_crossed_with_the_others(tmp_path, make_run):
+    import yaml
+
+    for family, depth in itertools.product(("plain", "resnet"), (2, 4)):
+        for name, options in {"blobs": {"noise": 0.2}, "spirals": {"noise": 0.05, "turns": 1.0}}.items():
+            folder = make_run(tmp_path / name, family=family, depth=depth)
+            config = yaml.safe_load((folder / "config.yaml").read_text())
+            config["data"] = {**config["data"], "name": name, **options}
+            (folder / "config.yaml").write_text(yaml.safe_dump(config))
+            folder.rename(tmp_path / f"{name}-{folder.name}")
+        (tmp_path / "blobs").rmdir()
+        (tmp_path / "spirals").rmdir()
+    runs = collect_sweep(tmp_path).runs
+    results = aggregate(runs)
+    assert results.keys[4:] == ("data.name",)
+    assert {"data.noise", "data.turns"} <= set(results.moving_together)
+    assert (find_grid(runs).expected, find_grid(runs).absent) == (8, ())
 
 
 def test_untrained_value_counts_every_seed_once(grid_sweep):
