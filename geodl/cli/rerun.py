@@ -96,6 +96,11 @@ def _configuration(folder: Path, kind: str) -> dict[str, Any]:
             f"--config-dir: expected a run folder with config.yaml and status.json, found {folder} ({error}); "
             "name a folder outputs/<sweep>/<run>"
         ) from error
+    if status.get("kind") == "rescore":
+        raise RunFolderError(
+            f"--config-dir: expected a run folder of geodl-{kind}, found one of geodl-rescore at {folder}; give that "
+            "command again, with another --name"
+        )
     if (other := status.get("kind", "train")) != kind:
         raise RunFolderError(
             f"--config-dir: expected a run folder of geodl-{kind}, found one of geodl-{other} at {folder}; use "

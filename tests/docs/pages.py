@@ -34,7 +34,7 @@ import torch
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-SCRIPTS = {"geodl-train": "train", "geodl-score": "score", "geodl-report": "report"}
+SCRIPTS = {"geodl-train": "train", "geodl-score": "score", "geodl-report": "report", "geodl-rescore": "rescore"}
 MATCHING = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 _FENCE = re.compile(r"^ *```(?P<language>\w*)\n(?P<code>.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -144,7 +144,7 @@ def run_python(block: Block, namespace: dict[str, object]) -> str:
 
 def run_command(block: Block, command: list[str]) -> None:
     script, *arguments = [filled(word) for word in command]
-    if script != "report" and "--help" not in arguments:
+    if script in ("train", "score") and "--help" not in arguments:
         arguments = [re.sub(r"=([^,\[\]]+),[^\[\]]*$", r"=\1", word) for word in arguments]
         small = shlex.split(block.said.get("with", ""))
         keys = {word.partition("=")[0] for word in small}
