@@ -134,6 +134,8 @@ def _run(config: Mapping[str, Any], folder: RunFolder, *, brief: bool) -> None:
         seconds = time.perf_counter() - began
         facts = _network_facts(config, network, description)
         _write_summary(folder, csv.rows, facts, datamodule, probe, trainer, seconds)
+        if session is not None:
+            session.describe(folder.facts())
         failed = False
     finally:
         if session is not None:

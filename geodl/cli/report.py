@@ -20,7 +20,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 when the report is written, 2 when the arguments or the folder do not allow one.
     """
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(_flags(sys.argv[1:] if argv is None else argv))
+    if (arguments.sweep is None) == (arguments.source == "folder"):
+        parser.error("expected a sweep's folder, or --source wandb --project <entity/project>, and not both")
+    if arguments.source == "wandb" and not arguments.project:
+        parser.error("--project: expected <entity/project> for --source wandb, found none")
 
     from geodl.errors import GeodlError  # after parsing, so that --help takes no second
     from geodl.report.build import build_report
@@ -28,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from geodl.report.verdict_parts import verdict_lines
 
     try:
+        if arguments.source == "wandb":
+            arguments.sweep = _fetched(arguments.project, arguments.group)
         only_models = not has_runs(arguments.sweep)
         page = _scored(arguments.sweep, arguments.out if only_models else None)
         if only_models:
@@ -58,6 +65,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _flags(argv: Sequence[str]) -> list[str]:
+    # report.source=wandb project=entity/project group=name, as Hydra's users write it.
+    names = {"report.source": "--source", "project": "--project", "group": "--group", "out": "--out"}
+    split = [(word, *word.partition("=")) for word in argv]
+    return [f"{names[key]}={value}" if equals and key in names else word for word, key, equals, value in split]
+
+
+def _fetched(project: str, group: str | None) -> Path:
+    from geodl.report.wandb_source import fetch_sweep
+
+    folder, ignored = fetch_sweep(project, group, Path("outputs"))
+    for line in ignored:
+        print(f"left out: {line}", file=sys.stderr)
+    print("From W&B: without tracks, profiles and scores.jsonl, whose figures are left out.", file=sys.stderr)
+    return folder
+
+
 def _scored(sweep: Path, out: Path | None) -> Path | None:
     # Models that geodl-score has scored have pages of their own: one each, and one that lays them side by side.
     from geodl.report.model_page import write_page
@@ -82,7 +106,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="geodl-report",
         description="Write one self-contained report.html with figures (PNG, PDF) and tables (CSV) of a sweep's runs.",
     )
-    parser.add_argument("sweep", type=Path, help="the sweep's folder, such as outputs/depth_and_decay")
+    parser.add_argument("sweep", type=Path, nargs="?", help="the sweep's folder, such as outputs/depth_and_decay")
+    parser.add_argument(
+        "--source",
+        choices=("folder", "wandb"),
+        default="folder",
+        help="where the runs are: run folders, or a W&B project (also report.source=wandb project=... group=...)",
+    )
+    parser.add_argument("--project", default=None, help="of W&B: entity/project")
+    parser.add_argument("--group", default=None, help="of W&B: the sweep's name; left out, all runs of the project")
     parser.add_argument("--out", type=Path, default=None, help="folder to write (default: <sweep>/report)")
     parser.add_argument(
         "--allow-mixed",

@@ -157,6 +157,19 @@ class RunFolder:
         write_text(self.path / "config.yaml", yaml.safe_dump(dict(config), sort_keys=False))
         write_text(self.path / "overrides.yaml", yaml.safe_dump(overrides))
 
+    def facts(self) -> dict[str, Any]:
+        """Gather what dashboards cannot know of a run that has ended.
+
+        Returns:
+            ``provenance``, ``summary`` without its metrics, ``overrides``.
+        """
+        summary, origin = (
+            json.loads((self.path / f"{name}.json").read_text(encoding="utf-8")) for name in ("summary", "provenance")
+        )
+        summary.pop("metrics")
+        overrides = yaml.safe_load((self.path / "overrides.yaml").read_text(encoding="utf-8"))
+        return {"provenance": origin, "summary": summary, "overrides": overrides}
+
     @contextlib.contextmanager
     def logging(self) -> Iterator[None]:
         """Copy what is logged to the run's log file while the run lasts.

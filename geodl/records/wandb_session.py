@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 # Metrics that live on the epoch axis.
 EPOCH_METRICS = ("geometry/*", "train/*", "test/*", "train_running/*", "gap/*", "optimizer/*", "time/*", "figures/*")
 
+SUMMARY_KEY = "geodl"
+"""Where in a run's summary stands what the report needs of it beside configuration and metrics."""
+
 
 class WandbSession:
     """A live W&B run and the Lightning logger on it.
@@ -112,6 +115,14 @@ class WandbSession:
             **{f"figures/{name}": wandb.Image(str(path)) for name, path in figures.items()},
             "figures/read_outs": wandb.Table(columns=columns, data=rows),
         })
+
+    def describe(self, facts: Mapping[str, Any]) -> None:
+        """Add to the run's summary what neither its configuration nor its metrics say.
+
+        Args:
+            facts: Plain values: ``provenance``, ``summary`` without metrics, ``overrides``.
+        """
+        self.run.summary.update({SUMMARY_KEY: dict(facts)})
 
     def finish(self, *, failed: bool) -> None:
         """End the W&B run.

@@ -93,7 +93,7 @@ def test_the_saved_track_gives_the_logged_scores(trained):
 def test_the_offline_wandb_run_holds_the_same_numbers(trained):
     run, _ = trained
     (file,) = run.glob("wandb/offline-run-*/*.wandb")
-    history, header, config, axes, exit_code = [], None, {}, {}, None
+    history, header, config, axes, summary, exit_code = [], None, {}, {}, {}, None
     for record in read_records(file):
         kind = record.WhichOneof("record_type")
         if kind == "history":
@@ -102,6 +102,8 @@ def test_the_offline_wandb_run_holds_the_same_numbers(trained):
         elif kind == "run":
             header = record.run
             config = {i.key: json.loads(i.value_json) for i in record.run.config.update}
+        elif kind == "summary":
+            summary |= {item.key: json.loads(item.value_json) for item in record.summary.update if item.key}
         elif kind == "metric":
             axes[record.metric.glob_name or record.metric.name] = record.metric.step_metric
         elif kind == "exit":
@@ -112,6 +114,8 @@ def test_the_offline_wandb_run_holds_the_same_numbers(trained):
     assert config["network"]["depth"] == 2
     assert axes["geometry/*"] == axes["test/*"] == "epoch"
     assert exit_code == 0
+    assert summary["geodl"]["provenance"]["probe_digest"] == summary["geodl"]["summary"]["probe"]["digest"]
+    assert summary["geodl"]["summary"]["network"]["depth"] == 2
     table = metrics(run)
     for name in ("geometry/lss", "geometry/ots", "geometry/ots_low", "geometry/transport_ratio", "test/accuracy"):
         logged = {row["epoch"]: row[name] for row in history if name in row}
