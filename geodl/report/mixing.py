@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from geodl.errors import DataError
 from geodl.report.record import RunRecord
 
 
 def origin_groups(runs: Sequence[RunRecord]) -> dict[str, list[str]]:
-    """Group runs by where they come from: commit, uncommitted changes and, for each data set, the probe set.
+    """Group runs by where they come from: commit, uncommitted changes and probe set.
 
-    Probe digests are compared within a data set only: two data sets cannot share one, and they are never averaged.
-    Known maps have points of their own.
+    Probe digests are compared among runs that ask for the same data and the same probe: whoever sweeps over the number
+    of samples, the split or the data gets several, which are never averaged. Known maps have points of their own.
 
     Args:
         runs: Runs that enter the means.
@@ -21,10 +22,10 @@ def origin_groups(runs: Sequence[RunRecord]) -> dict[str, list[str]]:
         Description of each group -> names of its runs; one group where nothing is mixed.
     """
     code = {run.code_state for run in runs}
-    digests: dict[str, set[str]] = {}
+    digests: dict[Any, set[str]] = {}
     for run in runs:
         if not run.is_known_map:
-            digests.setdefault(_data(run), set()).add(run.probe_digest)
+            digests.setdefault(_asked(run), set()).add(run.probe_digest)
     split_probe = any(len(found) > 1 for found in digests.values())
     if len(code) < 2 and not split_probe:
         return {"all runs": [run.name for run in runs]}
@@ -55,6 +56,10 @@ def refuse_mixed(runs: Sequence[RunRecord]) -> None:
             f"found {len(groups)} groups: {listed}; run the older ones again, move them to a sweep of their own, "
             "or pass --allow-mixed"
         )
+
+
+def _asked(run: RunRecord) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(item for item in run.settings.items() if item[0].startswith(("data.", "track."))))
 
 
 def _data(run: RunRecord) -> str:

@@ -6,6 +6,7 @@ import json
 import math
 
 import pytest
+import yaml
 
 from geodl.errors import DataError
 from geodl.report.collect import collect_sweep, read_run
@@ -119,6 +120,21 @@ def test_runs_of_different_origin_are_refused_and_their_groups_listed(tmp_path, 
     assert len(origin_groups(runs)) == 2
     with pytest.raises(DataError, match=r"found 2 groups: .*1 run\(s\).*--allow-mixed"):
         refuse_mixed(runs)
+
+
+def test_sweeps_over_the_probe_have_several_and_are_not_mixed(tmp_path, make_run):
+    for n in (100, 200):
+        folder = make_run(tmp_path, seed=n, digest=f"of {n}")
+        config = yaml.safe_load((folder / "config.yaml").read_text())
+        config["track"]["n_samples"] = n
+        (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    assert len(origin_groups(collect_sweep(tmp_path).counted)) == 1
+    other = make_run(tmp_path, seed=4, digest="of others")
+    config = yaml.safe_load((other / "config.yaml").read_text())
+    config["track"]["n_samples"] = 200
+    (other / "config.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(DataError, match="found 3 groups"):
+        refuse_mixed(collect_sweep(tmp_path).counted)
 
 
 def test_two_data_sets_have_two_probe_sets_and_are_not_mixed(tmp_path, make_run):
