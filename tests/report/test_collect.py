@@ -126,12 +126,12 @@ def test_sweeps_over_the_probe_have_several_and_are_not_mixed(tmp_path, make_run
     for n in (100, 200):
         folder = make_run(tmp_path, seed=n, digest=f"of {n}")
         config = yaml.safe_load((folder / "config.yaml").read_text())
-        config["track"]["n_samples"] = n
+        config["track"] = {"n_samples": n}
         (folder / "config.yaml").write_text(yaml.safe_dump(config))
     assert len(origin_groups(collect_sweep(tmp_path).counted)) == 1
     other = make_run(tmp_path, seed=4, digest="of others")
     config = yaml.safe_load((other / "config.yaml").read_text())
-    config["track"]["n_samples"] = 200
+    config["track"] = {"n_samples": 200}
     (other / "config.yaml").write_text(yaml.safe_dump(config))
     with pytest.raises(DataError, match="found 3 groups"):
         refuse_mixed(collect_sweep(tmp_path).counted)
