@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,7 +101,7 @@ def draw_curves(
     x_label: str,
     heading: str | None = None,
     decays: DecayAxis | None = None,
-    ticks: Sequence[float] | None = None,
+    ticks: Sequence[float] | Mapping[float, str] | None = None,
 ) -> Figure:
     """Draw rows of panels; every row shares its y axis, all share the x axis and one legend.
 
@@ -110,7 +110,7 @@ def draw_curves(
         x_label: Label of the x axis.
         heading: Heading of the figure.
         decays: Axis whose positions the curves' x are, for weight decays.
-        ticks: Places of the x ticks, for a handful of depths.
+        ticks: Places of the x ticks, for a handful of depths; with their labels where these are not the places.
 
     Returns:
         The figure; a line at its foot says over how many seeds the means and intervals are.
@@ -220,11 +220,11 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
                 )
 
 
-def _set_x_axis(axes: Axes, decays: DecayAxis | None, ticks: Sequence[float] | None) -> None:
+def _set_x_axis(axes: Axes, decays: DecayAxis | None, ticks: Sequence[float] | Mapping[float, str] | None) -> None:
     if decays is not None:
         decays.apply(axes)
     elif ticks is not None:
-        axes.set_xticks(list(ticks), [f"{tick:g}" for tick in ticks])
+        axes.set_xticks(list(ticks), list(ticks.values()) if isinstance(ticks, Mapping) else [f"{t:g}" for t in ticks])
         reach = max(ticks) - min(ticks) or 1.0
         axes.set_xlim(min(ticks) - 0.12 * reach, max(ticks) + 0.12 * reach)
     else:

@@ -18,6 +18,7 @@ from geodl.figures.style import family_look, ramp_looks, told_apart
 from geodl.figures.tracks import draw_track_panels
 from geodl.report.action_pictures import action_pictures
 from geodl.report.aggregate import Aggregates, Cell, cell_order
+from geodl.report.axis_pictures import axis_pictures
 from geodl.report.depth_pictures import depth_pictures
 from geodl.report.heat_pictures import heat_pictures
 from geodl.report.known_marks import with_marks
@@ -44,6 +45,7 @@ _GROUPS: tuple[tuple[str, str, tuple[Measure, ...]], ...] = (
     ("accuracy", "Accuracy", (TEST_ACCURACY, TRAIN_ACCURACY)),
     ("geodesic", "Kinetic straightness and geodesic score", (KINETIC, GEODESIC)),
 )
+_MOST_SLICES = 4  # of what no figure can lay beside each other; all are in the tables and in `axis_pictures`
 _BARS = "Points are means over seeds, bars 95 % intervals; dotted: the untrained network; dashed: null values."
 
 
@@ -62,9 +64,11 @@ def draw_gallery(results: Aggregates) -> Iterator[Picture]:
         slices.setdefault(results.without(cell, *together), []).append(cell)
     profiles = read_profiles(run for cell in results.cells for run in results.runs[cell])
     with told_apart(str(results.value(cell, "family")) for cell in results.cells):
-        for index, cells in enumerate(slices.values()):
+        yield from axis_pictures(results)
+        for index, cells in enumerate(list(slices.values())[:_MOST_SLICES]):
             tag = f"_{index}" if len(slices) > 1 else ""
             where = _slice_name(results, cells[0], together) if len(slices) > 1 else ""
+            where += f" [{index + 1} of {len(slices)}; drawn: {_MOST_SLICES}]" if len(slices) > _MOST_SLICES else ""
             yield from _track_pictures(results, cells, tag, where)
             for section, title, measures in _GROUPS:
                 yield from _curve_pictures(results, cells, section, title, measures, tag, where)

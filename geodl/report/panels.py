@@ -40,7 +40,7 @@ def epoch_rows(results: Aggregates, cells: Sequence[Cell], measure: Measure) -> 
                 if epochs:
                     points = [results.at_epoch(cell, measure.key, epoch) for epoch in epochs]
                     look = looks.get(results.value(cell, "weight_decay"), family_look(str(family)))
-                    curves.append(_curve(look, epochs, points))
+                    curves.append(interval_curve(look, epochs, points))
             title = at_depth(family_look(str(family)).label, depth)
             panels.append(
                 Panel(title, tuple(curves), (*_untrained(results, here, measure), *_levels(results, here, measure)))
@@ -125,7 +125,7 @@ def _final_rows(
                 points = [results.final(cell, measure.key) for cell in line]
                 places = [place(results.value(cell, along)) for cell in line]
                 if any(point.n or point.not_finite for point in points):
-                    curves.append(_curve(family_look(str(family)), places, points))
+                    curves.append(interval_curve(family_look(str(family)), places, points))
                 before = [results.untrained([cell], measure.key).mean for cell in line]
                 if np.isfinite(before).any():
                     look = family_look(str(family))
@@ -141,7 +141,17 @@ def _final_rows(
     return rows
 
 
-def _curve(look: LineLook, x: Sequence[float], points: Sequence[Interval]) -> Curve:
+def interval_curve(look: LineLook, x: Sequence[float], points: Sequence[Interval]) -> Curve:
+    """Make a curve of means with their intervals.
+
+    Args:
+        look: How it is drawn.
+        x: Places.
+        points: One summary a place.
+
+    Returns:
+        The curve.
+    """
     return Curve(
         look,
         np.array(x, dtype=np.float64),

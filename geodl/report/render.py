@@ -21,6 +21,7 @@ SECTIONS = (
     ("verdict", "Verdicts"),
     ("tracks", "Tracks side by side"),
     ("plane", "In the plane"),
+    ("axis", "Scores over what else varies"),
     ("lss", "Line-shape score"),
     ("ots", "Optimal-transport score"),
     ("geodesic", "Towards the geodesic"),
