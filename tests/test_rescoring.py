@@ -5,24 +5,38 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 import yaml
+from hydra import compose, initialize_config_dir
 
 from geodl.cli.rescore import main
+from geodl.config import CONFIG_NAME, VERSION_BASE, conf_dir, register, resolve
 from geodl.config.rescored import rescored_config
 from geodl.errors import ConfigError
 from geodl.report.build import build_report
 from geodl.training import train
+from tests.conftest import SMALL
 
 SCORES = "score=[line_shape,optimal_transport,step_transport]"
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    root = tmp_path_factory.mktemp("trained")
+    register()
+    with pytest.MonkeyPatch.context() as patch, initialize_config_dir(str(conf_dir()), version_base=VERSION_BASE):
+        patch.setenv("GEODL_ROOT", str(root))
+        for family in ("plain", "resnet"):
+            train(resolve(compose(CONFIG_NAME, [*SMALL, f"network={family}_mlp", SCORES])))
+    return root / "outputs" / "default"
+
+
 @pytest.fixture
-def sweep(compose_config, tmp_path):
-    for family in ("plain", "resnet"):
-        train(compose_config(f"network={family}_mlp", SCORES, "track.n_samples=60"))
-    return tmp_path / "outputs" / "default"
+def sweep(trained, tmp_path):
+    return Path(shutil.copytree(trained, tmp_path / "outputs" / "default"))
 
 
 def rows(folder):

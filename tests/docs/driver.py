@@ -8,11 +8,11 @@ import os
 import sys
 import traceback
 
-from geodl.cli import report, score, train
+from geodl.cli import report, rescore, score, train
 
-for module in ("geodl.training", "geodl.scoring", "geodl.report.build", "torchvision"):
+for module in ("geodl.training", "geodl.scoring", "geodl.report.build", "geodl.rescoring", "torchvision"):
     importlib.import_module(module)  # for the forks
-MAINS = {"train": train.main, "score": score.main, "report": report.main}
+MAINS = {"train": train.main, "score": score.main, "report": report.main, "rescore": rescore.main}
 
 
 def run(job: dict[str, object]) -> int:

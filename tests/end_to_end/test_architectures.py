@@ -34,7 +34,7 @@ def test_a_sweep_over_libraries_and_a_second_command_make_one_report(run_cli, tm
     assert done.returncode == 0, done.stderr
     folders = runs(tmp_path, "zoo")
     assert len(folders) == 5
-    report = run_cli("report", "outputs/zoo", "--allow-mixed")
+    report = run_cli("report", "outputs/zoo", "--allow-mixed", "--no-pdf")
     assert report.returncode == 0, report.stderr
     for name in ("plain", "torchvision/resnet18", "torchvision/mobilenet_v3_small", "timm/vit_tiny_patch16_224"):
         assert name in report.stdout

@@ -76,10 +76,10 @@ def test_a_sweep_of_other_data_shows_none(results):
 
 def test_the_page_lays_them_side_by_side_and_says_what_is_unknown(results, tmp_path):
     results()
-    report = build_report(tmp_path / "authors")
+    report = build_report(tmp_path / "authors", pdf=False)
     page = report.html.read_text()
     assert {"authors_cifar10.png", "authors_cifar100.png"} <= {path.name for path in report.figures}
     assert "Depths, widths, number of samples n and learning rates are not given there" in page
     assert "theirs, not named" in page
     results(name="mine")
-    assert "theirs, not named" not in build_report(tmp_path / "mine").html.read_text()
+    assert "theirs, not named" not in build_report(tmp_path / "mine", pdf=False).html.read_text()

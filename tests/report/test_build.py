@@ -163,7 +163,7 @@ def test_text_from_run_folders_is_escaped(tmp_path, make_run, one_figure):
     status = folder / "status.json"
     status.write_text(status.read_text().replace("the loss", "<b onclick='x'>the loss"))
     make_run(tmp_path / "s", seed=1)
-    source = build_report(tmp_path / "s").html.read_text(encoding="utf-8")
+    source = build_report(tmp_path / "s", pdf=False).html.read_text(encoding="utf-8")
     assert "<b onclick" not in source
     assert "&lt;b onclick" in source
 
@@ -174,14 +174,14 @@ def test_mixed_commits_are_refused_unless_allowed_and_then_shown(tmp_path, make_
     assert main([str(tmp_path / "s")]) == 2
     assert "found 2 groups: [commit aaaaaaaaaaaa" in capsys.readouterr().err
     assert not (tmp_path / "s" / "report").exists()
-    assert main([str(tmp_path / "s"), "--allow-mixed"]) == 0
+    assert main([str(tmp_path / "s"), "--allow-mixed", "--no-pdf"]) == 0
     assert "Mixed on purpose." in (tmp_path / "s" / "report" / "report.html").read_text(encoding="utf-8")
 
 
 def test_nan_is_shown_with_its_count(tmp_path, make_run, one_figure):
     make_run(tmp_path / "s", seed=0)
     make_run(tmp_path / "s", seed=1, changed={"geometry/lss": float("nan")})
-    paths = build_report(tmp_path / "s")
+    paths = build_report(tmp_path / "s", pdf=False)
     assert re.search(r"\(n = 1, 1 NaN\)", paths.summary)
     source = paths.html.read_text(encoding="utf-8")
     assert "geometry/lss in 1 run" in source
@@ -201,14 +201,14 @@ def test_a_single_run_makes_a_report(tmp_path, make_run):
 
 def test_a_run_folder_of_its_own_makes_a_report(tmp_path, make_run, one_figure):
     folder = make_run(tmp_path / "s")
-    paths = build_report(folder)
+    paths = build_report(folder, pdf=False)
     assert paths.html.parent == folder / "report"
     assert paths.status == "1 finished"
 
 
 def test_a_sweep_without_a_finished_run_still_lists_its_runs(tmp_path, make_run):
     make_run(tmp_path / "s", status="running")
-    paths = build_report(tmp_path / "s")
+    paths = build_report(tmp_path / "s", pdf=False)
     assert paths.summary == "No run has finished: no means."
     assert paths.status == "1 running"
     assert "No run has finished" in Page(paths.html.read_text(encoding="utf-8")).text
@@ -216,7 +216,7 @@ def test_a_sweep_without_a_finished_run_still_lists_its_runs(tmp_path, make_run)
 
 def test_several_legs_have_a_table_of_their_own(tmp_path, make_run, one_figure):
     make_run(tmp_path / "s", legs=3)
-    shown = re.sub(r"\s+", " ", Page(build_report(tmp_path / "s").html.read_text(encoding="utf-8")).text)
+    shown = re.sub(r"\s+", " ", Page(build_report(tmp_path / "s", pdf=False).html.read_text(encoding="utf-8")).text)
     assert "The scores in figures and tables are means over the legs of two or more steps" in shown
     assert "Leg by leg" in shown
 
@@ -226,7 +226,7 @@ def test_networks_that_failed_to_train_are_listed_and_in_no_verdict(tmp_path, ma
         for seed in (0, 1):
             bad = {"train/accuracy": 0.3} if (family, seed) == ("plain", 1) else {}
             make_run(tmp_path / "s", family=family, seed=seed, changed=bad)
-    paths = build_report(tmp_path / "s")
+    paths = build_report(tmp_path / "s", pdf=False)
     shown = re.sub(r"\s+", " ", Page(paths.html.read_text(encoding="utf-8")).text)
     assert "1 left out of every verdict; a trained network has training accuracy at least half-way" in shown
     assert "training accuracy 0.3, below 0.55" in shown
@@ -249,7 +249,7 @@ def test_chosen_learning_rates_stand_on_the_page_and_choose_what_is_drawn(tmp_pa
             (folder / "config.yaml").write_text(yaml.safe_dump(config))
             (tmp_path / "s").mkdir(exist_ok=True)
             folder.rename(tmp_path / "s" / f"{folder.name}-{rate}")
-    paths = build_report(tmp_path / "s")
+    paths = build_report(tmp_path / "s", pdf=False)
     page = paths.html.read_text(encoding="utf-8")
     assert "<td>0.01, 0.1, 1</td><td>0.1</td><td>0.1</td><td>2</td>" in page
     assert "not tuned for each setting" not in page
@@ -259,23 +259,23 @@ def test_chosen_learning_rates_stand_on_the_page_and_choose_what_is_drawn(tmp_pa
 
 def test_an_old_report_is_replaced_whole(tmp_path, make_run, one_figure):
     make_run(tmp_path / "s")
-    first = build_report(tmp_path / "s")
+    first = build_report(tmp_path / "s", pdf=False)
     (first.folder / "figures" / "stale.png").write_bytes(b"old")
-    build_report(tmp_path / "s")
+    build_report(tmp_path / "s", pdf=False)
     assert not (first.folder / "figures" / "stale.png").exists()
     assert [path.name for path in (tmp_path / "s").iterdir() if path.name.startswith(".")] == []
 
 
 def test_an_old_report_survives_a_failure(tmp_path, make_run, one_figure, monkeypatch):
     make_run(tmp_path / "s")
-    before = build_report(tmp_path / "s").html.read_bytes()
+    before = build_report(tmp_path / "s", pdf=False).html.read_bytes()
 
     def fail(page):
         raise OSError("disk full")
 
     monkeypatch.setattr("geodl.report.build.render_page", fail)
     with pytest.raises(OSError, match="disk full"):
-        build_report(tmp_path / "s")
+        build_report(tmp_path / "s", pdf=False)
     assert (tmp_path / "s" / "report" / "report.html").read_bytes() == before
     assert [path.name for path in (tmp_path / "s").iterdir() if path.name.startswith(".")] == []
 
@@ -285,7 +285,7 @@ def test_a_folder_with_other_files_is_never_replaced(tmp_path, make_run):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("years of work")
     with pytest.raises(DataError, match=r"found thesis\.tex"):
-        build_report(tmp_path / "s", out=tmp_path / "mine")
+        build_report(tmp_path / "s", out=tmp_path / "mine", pdf=False)
     assert (tmp_path / "mine" / "thesis.tex").exists()
 
 

@@ -59,7 +59,7 @@ def known_sweep(tmp_path):
 
 
 def test_a_sweep_of_known_maps_has_its_figure_and_its_table(known_sweep):
-    report = build_report(known_sweep)
+    report = build_report(known_sweep, pdf=False)
     assert [path.name for path in report.figures] == ["calibration_n100_L8.png"]
     page = report.html.read_text()
     assert "no run has finished" not in page.lower().replace("no run of this sweep has finished", "no run has finished")
@@ -92,7 +92,7 @@ def test_among_networks_known_maps_enter_no_mean_and_no_other_figure(known_sweep
         for family in ("plain", "resnet"):
             for decay in (0.0, 0.01):
                 make_run(sweep, family=family, decay=decay)
-    mixed, pure = build_report(known_sweep), build_report(alone)
+    mixed, pure = build_report(known_sweep, pdf=False), build_report(alone, pdf=False)
     assert mixed.summary == pure.summary
     names = {path.name for path in mixed.figures}
     assert names == {path.name for path in pure.figures} | {"calibration_n100_L8.png"}
@@ -103,7 +103,7 @@ def test_among_networks_known_maps_enter_no_mean_and_no_other_figure(known_sweep
 def test_points_of_their_own_are_no_mixture_but_another_commit_is(known_sweep):
     write_known(known_sweep, "noise", 0.1, 2, commit="b" * 40)
     with pytest.raises(ValueError, match="one state of the code"):
-        build_report(known_sweep)
+        build_report(known_sweep, pdf=False)
 
 
 def test_known_maps_are_a_cell_of_their_own_should_anybody_average_them(known_sweep):

@@ -94,7 +94,7 @@ def test_a_track_file_that_cannot_be_read_is_left_out(tmp_path):
 
 
 def test_the_report_has_figure_animation_and_a_link_to_the_page(sweep, tmp_path):
-    paths = build_report(sweep, tmp_path / "report")
+    paths = build_report(sweep, tmp_path / "report", pdf=False)
     files = {path.name for path in paths.figures}
     (name,) = {file.removesuffix(".gif") for file in files if file.endswith(".gif")}
     assert f"{name}.png" in files
@@ -103,7 +103,7 @@ def test_the_report_has_figure_animation_and_a_link_to_the_page(sweep, tmp_path)
     assert '<a href="plane.html">' in source
     assert "data:image/gif;base64," in source
     assert (paths.folder / "plane.html").is_file()
-    build_report(sweep, tmp_path / "report")  # an old report with a page is an old report
+    build_report(sweep, tmp_path / "report", pdf=False)  # an old report with a page is an old report
 
 
 class References(html.parser.HTMLParser):

@@ -9,14 +9,17 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import yaml
+from hydra import compose, initialize_config_dir
 
 from geodl.cli.report import main
+from geodl.config import CONFIG_NAME, VERSION_BASE, conf_dir, register, resolve
 from geodl.errors import ConfigError, DataError
 from geodl.records.run_folder import RunFolder
 from geodl.records.wandb_session import SUMMARY_KEY
 from geodl.report.build import build_report
 from geodl.report.wandb_source import fetch_sweep
 from geodl.training import train
+from tests.conftest import SMALL
 
 
 class FakeRun(SimpleNamespace):
@@ -62,12 +65,17 @@ def _value(text):
     return "NaN" if text == "nan" else float(text)
 
 
-@pytest.fixture
-def folders(compose_config, tmp_path):
-    for family in ("plain", "resnet"):
-        for seed in (0, 1):
-            train(compose_config(f"network={family}_mlp", "score=fast", f"seed={seed}", "track.n_samples=40"))
-    return sorted((tmp_path / "outputs" / "default").glob("*_mlp*"))
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    root = tmp_path_factory.mktemp("trained")
+    register()
+    with pytest.MonkeyPatch.context() as patch, initialize_config_dir(str(conf_dir()), version_base=VERSION_BASE):
+        patch.setenv("GEODL_ROOT", str(root))
+        for family in ("plain", "resnet"):
+            for seed in (0, 1):
+                options = [f"network={family}_mlp", "score=fast", f"seed={seed}"]
+                train(resolve(compose(CONFIG_NAME, [*SMALL, *options])))
+    return sorted((root / "outputs" / "default").glob("*_mlp*"))
 
 
 def test_the_report_of_a_group_has_the_numbers_of_its_folders(folders, tmp_path):
@@ -76,7 +84,7 @@ def test_the_report_of_a_group_has_the_numbers_of_its_folders(folders, tmp_path)
     assert api.asked == [("somebody/geodl", {"group": "default"})]
     assert fetched.name == "wandb-somebody-geodl-default"
     assert ignored == []
-    ours, theirs = build_report(folders[0].parent, pdf=False), build_report(fetched, pdf=False)
+    ours, theirs = build_report(folders[0].parent, tmp_path / "ours", pdf=False), build_report(fetched, pdf=False)
     assert ours.status == theirs.status == "4 finished"
     pd.testing.assert_frame_equal(pd.read_csv(ours.aggregate_csv), pd.read_csv(theirs.aggregate_csv))
     pd.testing.assert_frame_equal(pd.read_csv(ours.verdicts_csv), pd.read_csv(theirs.verdicts_csv))
