@@ -16,6 +16,9 @@ from geodl.report.record import RunRecord
 
 MIN_DEPTHS = 3
 
+_SAMPLES = 2  # of the probe set, by which a share may differ without having moved
+_SAME = ", within two samples of the probe set"
+
 
 def over_random_walk(run: RunRecord) -> float:
     """LSS of a run over that of a random walk of as many steps.
@@ -55,14 +58,27 @@ def with_depth(results: Aggregates) -> Iterable[Evidence]:
             results,
             lines,
             lambda run: depth_of_run.get(run.folder, math.nan),
-            read,
+            _beyond_resolution(results, lines, read) if name == "OTS" else read,
             claim=claim,
             statement=partial(_statement, name),
             sign=0,
             least=MIN_DEPTHS,
-            undefined=f"{name} is the same at every depth, or fewer than {MIN_DEPTHS} depths have it",
+            undefined=f"{name} is the same at every depth{_SAME if name == 'OTS' else ''}, or fewer than {MIN_DEPTHS} "
+            "depths have it",
             further=partial(_means, results, read, name),
         )
+
+
+def _beyond_resolution(results: Aggregates, lines: Sequence[Group], read: Reader) -> Reader:
+    # Ranks know no sizes: a share that moves by a sample or two over all depths would be a perfect trend to them.
+    flat = set()
+    for group in lines:
+        runs = [run for cell in group.cells for run in results.runs[cell]]
+        sizes = [n for run in runs if isinstance(n := run.probe.get("n"), int)]
+        means = [math.fsum(map(read, found)) / len(found) for cell in group.cells if (found := results.runs[cell])]
+        if sizes and max(means) - min(means) <= _SAMPLES / min(sizes):
+            flat |= {run.folder for run in runs}
+    return lambda run: 0.0 if run.folder in flat else read(run)
 
 
 def _statement(name: str, group: Group) -> str:

@@ -98,6 +98,17 @@ def test_three_depths_in_one_order_are_too_coarse_to_decide_among_several_tests(
     assert found.p == pytest.approx(0.0111, abs=1e-4)  # t = sqrt(5) / 0.5
 
 
+@pytest.mark.parametrize(("samples", "expected"), [(1, "undecided"), (40, "supported")])
+def test_a_share_that_moves_by_a_sample_or_two_has_not_moved_with_depth(samples, expected):
+    n = make_run(At("plain", 4, 0.0, 0), {"geometry/lss": 1.0}).probe["n"]
+    value = lambda at: {"geometry/ots": 0.5 - samples / n * np.log2(at.depth) / 4}  # noqa: E731
+    found = one(make_runs(value, families=("plain",), depths=(2, 4, 8, 16)), "C5d")
+    assert found.verdict == expected
+    if expected == "undecided":
+        assert "within two samples of the probe set" in found.text
+        assert np.isnan(found.effect)
+
+
 @pytest.mark.parametrize(("own", "expected"), [(1.0, "supported"), (0.0, "undecided")])
 def test_straightness_counts_beyond_training_accuracy_only(own, expected):
     def value(at):
