@@ -83,8 +83,11 @@ def rescore(run: Path, config: Mapping[str, Any], sweep_folder: Path, *, which: 
 
 def _score(run: Path, checkpoint: Path, config: Mapping[str, Any], folder: RunFolder) -> None:
     samples = load_samples(config["data"], config["track"])
+    trained = json.loads((run / "provenance.json").read_text(encoding="utf-8"))
     origin = {
         "run": str(run.resolve()),
+        "commit": trained.get("commit"),
+        "diff_sha": trained.get("diff_sha"),
         "fingerprint": read_status(run).get("fingerprint"),
         "checkpoint": checkpoint.name,
         "sha256": hashlib.sha256(checkpoint.read_bytes()).hexdigest(),

@@ -15,7 +15,7 @@ from hydra import compose, initialize_config_dir
 from geodl.cli.rescore import main
 from geodl.config import CONFIG_NAME, VERSION_BASE, conf_dir, register, resolve
 from geodl.config.rescored import rescored_config
-from geodl.errors import ConfigError
+from geodl.errors import ConfigError, DataError
 from geodl.report.build import build_report
 from geodl.training import train
 from tests.conftest import SMALL
@@ -75,6 +75,14 @@ def test_another_probe_gives_new_scores_that_the_report_reads(sweep):
         assert len(origin["sha256"]) == 64
     report = build_report(target, pdf=False)
     assert report.status == "2 finished"
+
+
+def test_networks_that_other_code_trained_are_not_mixed(sweep):
+    file = next(sweep.glob("*plain*/provenance.json"))
+    file.write_text(json.dumps({**json.loads(file.read_text()), "commit": "f" * 40}))
+    assert main([str(sweep), "track.n_samples=20", "score=line_shape"]) == 0
+    with pytest.raises(DataError, match=f"trained by {'f' * 40}"):
+        build_report(sweep.with_name("default-rescored"), pdf=False)
 
 
 def test_what_is_done_is_skipped_and_what_cannot_be_done_is_listed(sweep, capsys):

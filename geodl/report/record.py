@@ -122,6 +122,10 @@ class RunRecord:
     def code_state(self) -> tuple[str, str]:
         """Commit and digest of the uncommitted changes; ``unknown`` and ``clean`` where there are none."""
         commit = str(self.provenance.get("commit") or "unknown")
+        trained = self.provenance.get("rescored")
+        if isinstance(trained, Mapping):  # scored by one code, trained by another: both count
+            by = " ".join(str(trained[key]) for key in ("commit", "diff_sha") if trained.get(key)) or "unknown"
+            commit += f" (trained by {by})"
         diff = self.provenance.get("diff_sha")
         return commit, str(diff) if diff else ("changes not recorded" if self.provenance.get("dirty") else "clean")
 
