@@ -41,6 +41,9 @@ def build_checkpoint(options: Mapping[str, Any], samples: Samples, *, seed: int)
             "data to use its own"
         )
     network = with_seed(lambda: build_configured(run["network"], shape, n_classes), int(run["seed"]))
+    double = run["trainer"]["precision"] == "64-true"
+    if double:
+        network = network.double()  # before its weights, which single precision would round
     origin = f"network of {folder.name}, before training"
     if not options["untrained"]:
         file = folder / "checkpoints" / f"{options['which']}.ckpt"
@@ -59,9 +62,6 @@ def build_checkpoint(options: Mapping[str, Any], samples: Samples, *, seed: int)
                 "belongs to another run"
             ) from error
         origin = f"network of {folder.name}, {options['which']} checkpoint (status {status.get('status')})"
-    double = run["trainer"]["precision"] == "64-true"
-    if double:
-        network = network.double()
     return LoadedModel(network, samples.x.to(torch.float64) if double else samples.x, origin)
 
 
