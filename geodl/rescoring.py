@@ -17,6 +17,7 @@ import torch
 from geodl.config import validate
 from geodl.config.fingerprint import fingerprint, slug
 from geodl.config.score_choice import chosen_scores, transport_options
+from geodl.config.settle import read_run_config
 from geodl.errors import ConfigError, RunFolderError
 from geodl.fixed_probe import FixedProbe
 from geodl.isolation import isolated
@@ -55,7 +56,8 @@ def rescore(run: Path, config: Mapping[str, Any], sweep_folder: Path, *, which: 
         The summary; ``skipped`` if this was done before.
 
     Raises:
-        RunFolderError: If the run is not finished, or has no such checkpoint.
+        RunFolderError: If the run is not finished, has no such checkpoint or was changed since, or if another
+            checkpoint was scored under this name.
         ConfigError: If a value of the configuration is out of its range.
     """
     if which not in WHICH:
@@ -70,9 +72,21 @@ def rescore(run: Path, config: Mapping[str, Any], sweep_folder: Path, *, which: 
         raise RunFolderError(
             f"{run.name}: expected checkpoints/{which}.ckpt, found none; train with callbacks.checkpoint.enabled=true"
         )
+    before, _ = read_run_config(str(run))
+    if fingerprint(before) != status.get("fingerprint"):
+        raise RunFolderError(
+            f"{run.name}: expected the configuration of {status.get('fingerprint')} in config.yaml, found "
+            f"{fingerprint(before)}: the file, or the data or weights that it names, was changed after the run"
+        )
     validate(config)
     folder = RunFolder.claim(sweep_folder, slug(config), fingerprint(config), kind="rescore")
     if folder.finished:
+        scored = json.loads((folder.path / "provenance.json").read_text(encoding="utf-8"))["rescored"]["sha256"]
+        if scored != _digest(checkpoint):
+            raise RunFolderError(
+                f"{folder.path}: expected the scores of {checkpoint}, found those of another checkpoint (SHA-256 "
+                f"{scored[:12]}); give another --name"
+            )
         return read_summary(folder.path, skipped=True)
     with ending(folder):
         folder.write_configuration(config, [])
@@ -90,7 +104,7 @@ def _score(run: Path, checkpoint: Path, config: Mapping[str, Any], folder: RunFo
         "diff_sha": trained.get("diff_sha"),
         "fingerprint": read_status(run).get("fingerprint"),
         "checkpoint": checkpoint.name,
-        "sha256": hashlib.sha256(checkpoint.read_bytes()).hexdigest(),
+        "sha256": _digest(checkpoint),
     }
     write_json(
         folder.path / "provenance.json",
@@ -123,6 +137,10 @@ def _score(run: Path, checkpoint: Path, config: Mapping[str, Any], folder: RunFo
         },
     )
     folder.update(max_epochs=config["trainer"]["max_epochs"], epoch=epoch)
+
+
+def _digest(checkpoint: Path) -> str:
+    return hashlib.sha256(checkpoint.read_bytes()).hexdigest()
 
 
 def _epochs_of(checkpoint: Path) -> int:

@@ -96,6 +96,25 @@ def test_what_is_done_is_skipped_and_what_cannot_be_done_is_listed(sweep, capsys
     assert "expected checkpoints/last.ckpt, found none" in said.err
 
 
+def test_a_configuration_that_was_edited_after_the_run_is_refused(sweep, capsys):
+    file = next(sweep.glob("*plain*/config.yaml"))
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "seed": 7}))
+    assert main([str(sweep), "track.n_samples=20"]) == 1
+    said = capsys.readouterr()
+    assert "1 scored, 0 already scored, 1 failed" in said.out
+    assert "was changed after the run" in said.err
+
+
+def test_another_checkpoint_is_not_taken_for_the_one_that_was_scored(sweep, capsys):
+    assert main([str(sweep), "track.n_samples=20"]) == 0
+    file = next(sweep.glob("*plain*/checkpoints/last.ckpt"))
+    file.write_bytes(file.read_bytes() + b" ")
+    assert main([str(sweep), "track.n_samples=20"]) == 1
+    said = capsys.readouterr()
+    assert "0 scored, 1 already scored, 1 failed" in said.out
+    assert "found those of another checkpoint" in said.err
+
+
 def test_a_damaged_checkpoint_fails_its_run_alone(sweep, capsys):
     next(sweep.glob("*plain*/checkpoints/last.ckpt")).write_bytes(b"no checkpoint")
     assert main([str(sweep), "track.n_samples=20"]) == 1
